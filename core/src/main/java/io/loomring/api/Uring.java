@@ -1,0 +1,568 @@
+package io.loomring.api;
+
+import io.loomring.buffer.Buffer;
+import io.loomring.buffer.BufferPool;
+import io.loomring.error.Call;
+import io.loomring.error.DescriptorClosedException;
+import io.loomring.error.ErrorTable;
+import io.loomring.error.OperationCancelledException;
+import io.loomring.error.OperationInterruptedException;
+import io.loomring.error.OperationTimeoutException;
+import io.loomring.error.RingDeadException;
+import io.loomring.error.UringUnavailableException;
+import io.loomring.fd.Descriptor;
+import io.loomring.fd.RegularDescriptor;
+import io.loomring.fd.SocketAddresses;
+import io.loomring.fd.SocketCalls;
+import io.loomring.op.Counters.Counter;
+import io.loomring.op.Deadline;
+import io.loomring.op.Operation;
+import io.loomring.op.OperationHandle;
+import io.loomring.op.OperationKind;
+import io.loomring.op.OperationTable;
+import io.loomring.op.Outcome;
+import io.loomring.poller.PollerGroup;
+import io.loomring.ring.KernelSupport;
+import io.loomring.ring.Opcode;
+import io.loomring.sys.Constants;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ReadOnlyBufferException;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * io_uring for code that blocks: every method parks the calling thread, virtual or platform, until the kernel has done
+ * what it asks for.
+ *
+ * <p>What all of them share:
+ *
+ * <ul>
+ *   <li>A timeout of the {@link CallOptions} that passes first: {@link OperationTimeoutException}.
+ *   <li>A cancel through the handle of the {@link CallOptions}: {@link OperationCancelledException}.
+ *   <li>An interrupt of a virtual thread, looked at when the call would wait: {@link OperationInterruptedException}, with
+ *       the flag set. Platform threads ignore interrupts.
+ *   <li>A {@link Descriptor#close} by another thread: {@link DescriptorClosedException}.
+ *   <li>The ring died, or this Uring was closed: {@link RingDeadException}.
+ *   <li>A result beats all of these: data that came is delivered.
+ *   <li>None returns before the kernel has let go of what the call lent it.
+ *   <li>Memory given to a call is copied, on the calling thread, through buffers of this library; so it is the caller's
+ *       again when the call returns, and a segment whose arena is closed meanwhile gets the exception of its access.
+ * </ul>
+ *
+ * @since 0.1
+ */
+public final class Uring implements AutoCloseable {
+  private static final Object DEFAULT_LOCK = new Object();
+  private static volatile @Nullable Uring defaultUring;
+
+  private final UringConfig config;
+  private final PollerGroup group;
+  private final BufferPool buffers;
+  private final RawOperations raw = new RawOperations(this);
+  private volatile boolean closed;
+
+  private Uring(UringConfig config) {
+    this.config = config;
+    this.group = PollerGroup.start(config.name(), config.rings(), config.ringOptions(), config.maxOperations());
+    this.buffers = new BufferPool(config.maxPooledBytes());
+  }
+
+  // ---- getting one
+
+  /**
+   * The one that everything uses which is not told otherwise: made at first use from
+   * {@link UringConfig#fromSystemProperties}, with daemon threads, never closed by the library. After its ring died the
+   * next call makes a fresh one (I-14).
+   *
+   * @throws UringUnavailableException if io_uring cannot be had here; the message says why, and what to do
+   */
+  public static Uring getDefault() {
+    Uring current = defaultUring;
+    return current != null && current.isSound() ? current : makeDefault();
+  }
+
+  private static Uring makeDefault() {
+    synchronized (DEFAULT_LOCK) {
+      Uring current = defaultUring;
+      if (current == null || !current.isSound()) {
+        current = open(UringConfig.fromSystemProperties());
+        defaultUring = current;
+      }
+      return current;
+    }
+  }
+
+  /**
+   * Makes one of its own, which its user closes.
+   *
+   * @throws UringUnavailableException if io_uring cannot be had here; the message says why, and what to do
+   */
+  public static Uring open(UringConfig config) {
+    return new Uring(config);
+  }
+
+  /** Whether a whole round trip through a ring works here (K-27). */
+  public static boolean isAvailable() {
+    return unavailabilityCause() == null;
+  }
+
+  /** Why {@link #isAvailable} says no, or null where it says yes. Tried once, with the first call. */
+  public static @Nullable UringUnavailableException unavailabilityCause() {
+    return Availability.CAUSE;
+  }
+
+  /**
+   * Does nothing where io_uring works.
+   *
+   * @throws UringUnavailableException naming the cause and the remedy where it does not
+   */
+  public static void ensureAvailable() {
+    UringUnavailableException cause = unavailabilityCause();
+    if (cause != null) {
+      throw cause.again();
+    }
+  }
+
+  /** Whether its rings work, and it is not closed. */
+  public boolean isSound() {
+    return !closed && group.failure() == null;
+  }
+
+  // ---- descriptors
+
+  /** Makes a socket, close-on-exec. The arguments are those of socket(2). */
+  public Descriptor socket(int domain, int type, int protocol) throws IOException {
+    RawOperations.Accepted made = new RawOperations.Accepted();
+    checked(Call.SOCKET, raw.socket(domain, type, protocol, made), null);
+    return made.descriptor();
+  }
+
+  /** Makes a TCP socket, dual-stack where the machine and {@code java.net.preferIPv4Stack} allow. */
+  public Descriptor tcpSocket() throws IOException {
+    return socket(SocketAddresses.family(), Constants.SOCK_STREAM, 0);
+  }
+
+  /**
+   * Takes over an open descriptor of the process: {@link Descriptor#close} closes it, and nobody else may.
+   *
+   * @throws IOException if this Uring is closed
+   */
+  public Descriptor adopt(int fd) throws IOException {
+    return tie(fd, true);
+  }
+
+  /**
+   * Uses an open descriptor that stays its owner's, such as 0 for standard input: {@link Descriptor#close} ends what is
+   * pending on it and leaves it open. It must stay open until then.
+   *
+   * @throws IOException if this Uring is closed
+   */
+  public Descriptor borrow(int fd) throws IOException {
+    return tie(fd, false);
+  }
+
+  private Descriptor tie(int fd, boolean owned) throws IOException {
+    if (fd < 0) {
+      throw new IllegalArgumentException("descriptor " + fd + " is negative");
+    }
+    OperationTable table = nextTable();
+    Operation closing = table.acquire(null, Deadline.NONE);
+    if (closing == null) {
+      throw new RingDeadException(table.closedCause());
+    }
+    return RegularDescriptor.of(table, closing, fd, owned);
+  }
+
+  /** Closes a descriptor: see {@link Descriptor#close}. */
+  public void close(Descriptor descriptor) throws IOException {
+    descriptor.close();
+  }
+
+  // ---- connections
+
+  /**
+   * Binds a socket, through the ring where the kernel can, else with a plain system call.
+   *
+   * @throws java.net.BindException if the address is in use, not this machine's, or not allowed
+   */
+  public void bind(Descriptor socket, InetSocketAddress address) throws IOException {
+    requireUsable(address);
+    int result = support().has(Opcode.BIND)
+        ? raw.bind(socket, address.getAddress(), address.getPort())
+        : SocketCalls.bind(socket, address.getAddress(), address.getPort());
+    checked(Call.BIND, result, socket);
+  }
+
+  /** Makes a socket listen, through the ring where the kernel can, else with a plain system call. */
+  public void listen(Descriptor socket, int backlog) throws IOException {
+    int result = support().has(Opcode.LISTEN) ? raw.listen(socket, backlog) : SocketCalls.listen(socket, backlog);
+    checked(Call.LISTEN, result, socket);
+  }
+
+  /** Waits for a connection. */
+  public Descriptor accept(Descriptor socket) throws IOException {
+    return accept(socket, CallOptions.NONE);
+  }
+
+  /** Waits for a connection. A connection that comes is never lost: a timeout or cancel loses against it. */
+  public Descriptor accept(Descriptor socket, CallOptions options) throws IOException {
+    RawOperations.Accepted accepted = new RawOperations.Accepted();
+    checked(
+        Call.ACCEPT, raw.accept(socket, accepted, options.deadlineFromNow(), true, options.handle()), socket);
+    return accepted.descriptor();
+  }
+
+  /** Connects a socket. */
+  public void connect(Descriptor socket, InetSocketAddress address) throws IOException {
+    connect(socket, address, CallOptions.NONE);
+  }
+
+  /**
+   * Connects a socket. After a timeout or cancel it can only be closed.
+   *
+   * @throws java.net.ConnectException if nobody listens there
+   */
+  public void connect(Descriptor socket, InetSocketAddress address, CallOptions options) throws IOException {
+    requireUsable(address);
+    int result = raw.connect(
+        socket, address.getAddress(), address.getPort(), options.deadlineFromNow(), true, options.handle());
+    checked(Call.CONNECT, result, socket);
+  }
+
+  private static void requireUsable(InetSocketAddress address) throws IOException {
+    if (address.isUnresolved()) {
+      throw new java.net.UnknownHostException(address.getHostString());
+    }
+    if (!SocketAddresses.isEncodable(address.getAddress())) {
+      throw new java.net.SocketException("IPv6 address " + address.getAddress() + " on an IPv4-only stack");
+    }
+  }
+
+  /** Ends one or both directions: {@code how} is SHUT_RD, SHUT_WR or SHUT_RDWR. */
+  public void shutdown(Descriptor socket, int how) throws IOException {
+    checked(Call.SHUTDOWN, raw.shutdown(socket, how), socket);
+  }
+
+  // ---- data on sockets
+
+  /** Receives into the range, at least one byte; -1 at the end of the stream; 0 for an empty range, at once. */
+  public int recv(Descriptor socket, byte[] into, int offset, int length) throws IOException {
+    Objects.checkFromIndexSize(offset, length, into.length);
+    return recv(socket, MemorySegment.ofArray(into).asSlice(offset, length), CallOptions.NONE);
+  }
+
+  /** Receives into what remains of the buffer, and advances its position. */
+  public int recv(Descriptor socket, ByteBuffer into, CallOptions options) throws IOException {
+    requireWritable(into);
+    return advanced(into, recv(socket, MemorySegment.ofBuffer(into), options));
+  }
+
+  /** Receives into a segment, at least one byte; -1 at the end of the stream; 0 for an empty segment, at once. */
+  public int recv(Descriptor socket, MemorySegment into, CallOptions options) throws IOException {
+    return receive(socket, into, OperationKind.RECV, -1, options);
+  }
+
+  /** Sends all of the range. */
+  public void send(Descriptor socket, byte[] from, int offset, int length) throws IOException {
+    Objects.checkFromIndexSize(offset, length, from.length);
+    send(socket, MemorySegment.ofArray(from).asSlice(offset, length), CallOptions.NONE);
+  }
+
+  /** Sends all that remains of the buffer, and advances its position by what was sent, also where it fails midway. */
+  public void send(Descriptor socket, ByteBuffer from, CallOptions options) throws IOException {
+    sendAll(socket, MemorySegment.ofBuffer(from), options, from);
+  }
+
+  /** Sends all of a segment; where it fails midway the exception's cause says after how many bytes. */
+  public void send(Descriptor socket, MemorySegment from, CallOptions options) throws IOException {
+    sendAll(socket, from, options, null);
+  }
+
+  private void sendAll(Descriptor socket, MemorySegment from, CallOptions options, @Nullable ByteBuffer advance)
+      throws IOException {
+    long deadline = options.deadlineFromNow();
+    long done = 0;
+    while (done < from.byteSize()) {
+      if (done > 0 && options.handle() != null) {
+        // A handle serves one operation, and that one was cut short: only a cancel does that to MSG_WAITALL (K-17).
+        throw partly(failure(Call.WRITE, Outcome.CANCELLED, socket), done);
+      }
+      long most = options.handle() == null ? BufferPool.MAX_BYTES : Integer.MAX_VALUE;
+      int size = (int) Math.min(from.byteSize() - done, most);
+      Buffer buffer = buffers.acquire(size);
+      int result = 0;
+      try {
+        MemorySegment.copy(from, done, buffer.segment(), 0, size);
+        result = raw.send(
+            socket, buffer, 0, size, Constants.MSG_WAITALL, deadline, true, options.handle());
+      } finally {
+        giveBack(buffer, result);
+      }
+      if (result < 0) {
+        throw partly(failure(Call.WRITE, result, socket), done);
+      }
+      done += result;
+      if (advance != null) {
+        advance.position(advance.position() + result);
+      }
+    }
+  }
+
+  private static IOException partly(IOException failure, long done) {
+    if (failure instanceof java.io.InterruptedIOException interrupted) {
+      interrupted.bytesTransferred = (int) Math.min(done, Integer.MAX_VALUE);
+    } else if (done > 0) {
+      failure.addSuppressed(new IOException("failed after " + done + " bytes"));
+    }
+    return failure;
+  }
+
+  // ---- data on files, pipes and terminals
+
+  /**
+   * Reads at a file offset, or at the current position where that is -1, as pipes and terminals need it.
+   *
+   * @return how many bytes, at least one; -1 at the end; 0 for an empty segment, at once
+   */
+  public int read(Descriptor from, MemorySegment into, long fileOffset, CallOptions options) throws IOException {
+    return receive(from, into, OperationKind.READ, fileOffset, options);
+  }
+
+  /** The same into a range of an array. */
+  public int read(Descriptor from, byte[] into, int offset, int length, long fileOffset, CallOptions options)
+      throws IOException {
+    Objects.checkFromIndexSize(offset, length, into.length);
+    return read(from, MemorySegment.ofArray(into).asSlice(offset, length), fileOffset, options);
+  }
+
+  /** The same into what remains of a buffer, whose position advances. */
+  public int read(Descriptor from, ByteBuffer into, long fileOffset, CallOptions options) throws IOException {
+    requireWritable(into);
+    return advanced(into, read(from, MemorySegment.ofBuffer(into), fileOffset, options));
+  }
+
+  /**
+   * Writes at a file offset, or at the current position where that is -1.
+   *
+   * @return how many bytes were written, which may be fewer than the segment has
+   */
+  public int write(Descriptor to, MemorySegment from, long fileOffset, CallOptions options) throws IOException {
+    int size = (int) Math.min(from.byteSize(), BufferPool.MAX_BYTES);
+    if (size == 0) {
+      return 0;
+    }
+    Buffer buffer = buffers.acquire(size);
+    int result = 0;
+    try {
+      MemorySegment.copy(from, 0, buffer.segment(), 0, size);
+      result = raw.write(to, buffer, size, fileOffset, options.deadlineFromNow(), true, options.handle());
+    } finally {
+      giveBack(buffer, result);
+    }
+    return checked(Call.WRITE, result, to);
+  }
+
+  /** The same from a range of an array. */
+  public int write(Descriptor to, byte[] from, int offset, int length, long fileOffset, CallOptions options)
+      throws IOException {
+    Objects.checkFromIndexSize(offset, length, from.length);
+    return write(to, MemorySegment.ofArray(from).asSlice(offset, length), fileOffset, options);
+  }
+
+  /** The same from what remains of a buffer, whose position advances by what was written. */
+  public int write(Descriptor to, ByteBuffer from, long fileOffset, CallOptions options) throws IOException {
+    return advanced(from, write(to, MemorySegment.ofBuffer(from), fileOffset, options));
+  }
+
+  private int receive(
+      Descriptor from, MemorySegment into, OperationKind kind, long fileOffset, CallOptions options)
+      throws IOException {
+    int size = (int) Math.min(into.byteSize(), BufferPool.MAX_BYTES);
+    if (into.isReadOnly()) {
+      throw new IllegalArgumentException("the segment to read into is read-only");
+    }
+    if (size == 0) {
+      return 0;
+    }
+    long deadline = options.deadlineFromNow();
+    Buffer buffer = buffers.acquire(size);
+    int result = Outcome.RING_DEAD;
+    try {
+      result = kind == OperationKind.RECV
+          ? raw.recv(from, buffer, size, 0, deadline, true, options.handle())
+          : raw.read(from, buffer, size, fileOffset, deadline, true, options.handle());
+      if (result > 0) {
+        MemorySegment.copy(buffer.segment(), 0, into, 0, result);
+      }
+    } finally {
+      giveBack(buffer, result);
+    }
+    int count = checked(Call.READ, result, from);
+    return count == 0 ? -1 : count;
+  }
+
+  private void giveBack(Buffer buffer, int result) {
+    if (result == Outcome.RING_DEAD) {
+      buffers.abandon(buffer);
+    } else {
+      buffers.release(buffer);
+    }
+  }
+
+  private static void requireWritable(ByteBuffer buffer) {
+    if (buffer.isReadOnly()) {
+      throw new ReadOnlyBufferException();
+    }
+  }
+
+  private static int advanced(ByteBuffer buffer, int count) {
+    if (count > 0) {
+      buffer.position(buffer.position() + count);
+    }
+    return count;
+  }
+
+  // ---- the rest
+
+  /** Goes through the kernel and back. */
+  public void nop() throws IOException {
+    checked(Call.OTHER, raw.nop(), null);
+  }
+
+  /** Waits for {@code duration} on a timer of the kernel. */
+  public void timeout(Duration duration) throws IOException {
+    timeout(duration, CallOptions.NONE);
+  }
+
+  /** Waits for {@code duration} on a timer of the kernel; of the options only the handle counts. */
+  public void timeout(Duration duration, CallOptions options) throws IOException {
+    checked(Call.OTHER, raw.timeout(Deadline.after(duration), true, options.handle()), null);
+  }
+
+  /** Waits until the descriptor is ready for one of {@code events} (POLLIN, POLLOUT, ...); answers those it is ready for. */
+  public int poll(Descriptor on, int events, CallOptions options) throws IOException {
+    return checked(Call.POLL, raw.poll(on, events, options.deadlineFromNow(), true, options.handle()), on);
+  }
+
+  /** Cancels the call that was given the handle: see {@link OperationHandle#cancel}. */
+  public OperationHandle.Answer cancel(OperationHandle handle) {
+    return handle.cancel();
+  }
+
+  /** The same operations without exceptions, for code that builds on this library. */
+  public RawOperations raw() {
+    return raw;
+  }
+
+  /** The buffers that bytes travel in. */
+  public BufferPool buffers() {
+    return buffers;
+  }
+
+  /** What the kernel can do. */
+  public KernelSupport support() {
+    return group.support();
+  }
+
+  /** Submission queue entries of each ring: fewer than configured where memory that may be locked is short (K-26). */
+  public int sqEntries() {
+    return group.sqEntries();
+  }
+
+  OperationTable nextTable() {
+    return group.nextTable();
+  }
+
+  /** Figures. Costs a walk over the operation tables. */
+  public UringStats stats() {
+    return new UringStats(
+        group.sum(Counter.SUBMITTED),
+        group.sum(Counter.COMPLETED),
+        group.sum(Counter.OPERATIONS_ENDED),
+        group.sum(OperationTable::inFlight),
+        group.sum(OperationTable::slotsInUse),
+        group.sum(table -> table.endpoints().size()),
+        group.sum(Counter.RESUBMITTED),
+        group.sum(Counter.TIMED_OUT),
+        group.sum(Counter.DEADLINES_MENDED),
+        group.sum(Counter.CANCELS),
+        group.sum(Counter.CLOSES),
+        group.sum(Counter.CANCELLED_BY_CLOSE),
+        group.sum(Counter.CQ_OVERFLOWS),
+        group.sum(Counter.STRAY_COMPLETIONS),
+        group.sum(Counter.TURNS),
+        group.sum(Counter.ENTERS),
+        group.sum(Counter.TAKEOVERS),
+        buffers.lent(),
+        buffers.pooledBytes(),
+        buffers.abandonedBytes());
+  }
+
+  /** How many operations of {@code kind} are in flight. Costs a walk over the operation tables. */
+  public int inFlight(OperationKind kind) {
+    return group.sum(table -> table.inFlight(kind));
+  }
+
+  /**
+   * Refuses new operations, closes every descriptor, cancels the rest, waits for the kernel to let go of all, and stops;
+   * what it still holds after the configured close timeout is leaked, and logged. Every waiting call has been ended. An
+   * interrupt does not end the wait. The second close does nothing.
+   */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    group.close(Deadline.after(config.closeTimeout()));
+  }
+
+  private int checked(Call call, int result, @Nullable Descriptor on) throws IOException {
+    if (result < 0) {
+      throw failure(call, result, on);
+    }
+    return result;
+  }
+
+  private IOException failure(Call call, int result, @Nullable Descriptor on) {
+    String what = call.name().toLowerCase(java.util.Locale.ROOT) + (on == null ? "" : " on " + on);
+    return switch (result) {
+      case Outcome.TIMED_OUT -> new OperationTimeoutException("timed out: " + what);
+      case Outcome.CANCELLED -> new OperationCancelledException("cancelled: " + what);
+      case Outcome.INTERRUPTED -> new OperationInterruptedException("interrupted: " + what);
+      case Outcome.CLOSED -> new DescriptorClosedException("closed: " + what);
+      case Outcome.RING_DEAD -> new RingDeadException(on == null ? group.failure() : on.table().closedCause());
+      default -> ErrorTable.socketException(call, -result);
+    };
+  }
+
+  @Override
+  public String toString() {
+    return "Uring[" + config.name() + ", " + config.rings() + " x " + sqEntries() + " entries"
+        + (isSound() ? "" : ", dead") + "]";
+  }
+
+  /** Tries io_uring once (K-27): set-up alone proves nothing, enter or register may be refused by themselves. */
+  private static final class Availability {
+    static final @Nullable UringUnavailableException CAUSE = tried();
+
+    private static @Nullable UringUnavailableException tried() {
+      UringConfig small = UringConfig.defaults().withName("loomring-probe").withEntries(2, 2).withMaxOperations(16);
+      try (Uring probe = open(small)) {
+        probe.nop();
+        return null;
+      } catch (UringUnavailableException refused) {
+        return refused;
+      } catch (IOException dead) {
+        return dead.getCause() instanceof UringUnavailableException refused
+            ? refused
+            : new UringUnavailableException("io_uring is not available: " + dead.getMessage(), 0);
+      }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package io.loomring.api;
+
+import io.loomring.ring.RingOptions;
+import io.loomring.ring.SetupFlags;
+import java.time.Duration;
+import java.util.Set;
+
+/**
+ * How a {@link Uring} is set up. Made from {@link #defaults} or {@link #fromSystemProperties}, and changed by the
+ * {@code with} methods, each of which answers a new one.
+ *
+ * @param name what its threads are called
+ * @param rings how many rings, each with a poller of its own; 1 to 64
+ * @param sqEntries submission queue entries of each ring: a power of two, 2 to 32768
+ * @param cqEntries completion queue entries of each ring: a power of two, at least {@code sqEntries}
+ * @param maxOperations operations in flight and open descriptors of each ring, together; 16 to 8388608
+ * @param maxPooledBytes native memory that buffers are kept in, in bytes
+ * @param restricted whether a ring restricts itself to the operations that this library issues (K-06)
+ * @param closeTimeout how long {@link Uring#close} waits for the kernel to let go of what is in flight
+ * @since 0.1
+ */
+public record UringConfig(
+    String name,
+    int rings,
+    int sqEntries,
+    int cqEntries,
+    int maxOperations,
+    long maxPooledBytes,
+    boolean restricted,
+    Duration closeTimeout) {
+  private static final int MAX_RINGS = 64;
+  private static final int MIN_OPERATIONS = 16;
+  private static final int MAX_OPERATIONS = 1 << 23;
+
+  public UringConfig {
+    check(!name.isBlank(), "name is blank");
+    check(rings >= 1 && rings <= MAX_RINGS, "rings " + rings + ": from 1 to " + MAX_RINGS);
+    // The queues' sizes are checked where a ring's options are made of them.
+    new RingOptions(sqEntries, cqEntries, 0, Set.of());
+    check(
+        maxOperations >= MIN_OPERATIONS && maxOperations <= MAX_OPERATIONS,
+        "maxOperations " + maxOperations + ": from " + MIN_OPERATIONS + " to " + MAX_OPERATIONS);
+    check(maxPooledBytes >= 0, "maxPooledBytes " + maxPooledBytes + " is negative");
+    check(!closeTimeout.isNegative(), "closeTimeout " + closeTimeout + " is negative");
+  }
+
+  private static void check(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new IllegalArgumentException(otherwise);
+    }
+  }
+
+  /** One ring of 1024 submission and 4096 completion entries, 65536 operations, 256 MiB of buffers, restricted. */
+  public static UringConfig defaults() {
+    return new UringConfig("loomring", 1, 1024, 4096, 65_536, 256L << 20, true, Duration.ofSeconds(5));
+  }
+
+  /**
+   * The defaults, changed by the system properties {@code loomring.rings}, {@code loomring.sqEntries},
+   * {@code loomring.cqEntries}, {@code loomring.maxOperations}, {@code loomring.maxPooledBytes},
+   * {@code loomring.restricted} and {@code loomring.closeTimeoutMillis}.
+   *
+   * @throws IllegalArgumentException if one is not a number, or out of its range
+   */
+  public static UringConfig fromSystemProperties() {
+    UringConfig d = defaults();
+    return new UringConfig(
+        d.name,
+        (int) number("loomring.rings", d.rings),
+        (int) number("loomring.sqEntries", d.sqEntries),
+        (int) number("loomring.cqEntries", Math.max(d.cqEntries, number("loomring.sqEntries", 0))),
+        (int) number("loomring.maxOperations", d.maxOperations),
+        number("loomring.maxPooledBytes", d.maxPooledBytes),
+        Boolean.parseBoolean(System.getProperty("loomring.restricted", Boolean.toString(d.restricted))),
+        Duration.ofMillis(number("loomring.closeTimeoutMillis", d.closeTimeout.toMillis())));
+  }
+
+  private static long number(String property, long otherwise) {
+    String value = System.getProperty(property);
+    if (value == null) {
+      return otherwise;
+    }
+    try {
+      return Long.parseLong(value.trim());
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("-D" + property + "=" + value + " is not a whole number", e);
+    }
+  }
+
+  public UringConfig withName(String newName) {
+    return new UringConfig(
+        newName, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, closeTimeout);
+  }
+
+  public UringConfig withRings(int count) {
+    return new UringConfig(
+        name, count, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, closeTimeout);
+  }
+
+  public UringConfig withEntries(int sq, int cq) {
+    return new UringConfig(name, rings, sq, cq, maxOperations, maxPooledBytes, restricted, closeTimeout);
+  }
+
+  public UringConfig withMaxOperations(int count) {
+    return new UringConfig(name, rings, sqEntries, cqEntries, count, maxPooledBytes, restricted, closeTimeout);
+  }
+
+  public UringConfig withMaxPooledBytes(long bytes) {
+    return new UringConfig(name, rings, sqEntries, cqEntries, maxOperations, bytes, restricted, closeTimeout);
+  }
+
+  public UringConfig withRestricted(boolean on) {
+    return new UringConfig(name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, on, closeTimeout);
+  }
+
+  public UringConfig withCloseTimeout(Duration timeout) {
+    return new UringConfig(name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, timeout);
+  }
+
+  RingOptions ringOptions() {
+    return new RingOptions(sqEntries, cqEntries, SetupFlags.CLAMP, restricted ? RawOperations.OPCODES : Set.of());
+  }
+}

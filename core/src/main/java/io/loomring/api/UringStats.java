@@ -1,0 +1,48 @@
+package io.loomring.api;
+
+/**
+ * Figures of a {@link Uring} over all of its rings, read one after the other while they change.
+ *
+ * @param submitted SQEs submitted
+ * @param completed SQEs whose last completion is in; {@code submitted - completed} are in the kernel
+ * @param operations operations that ended
+ * @param inFlight operations that have been handed in and have not ended
+ * @param slotsInUse slots of the operation tables in use: operations, and one for each open descriptor
+ * @param openDescriptors descriptors that are open or being closed
+ * @param resubmitted operations submitted again because their submitter's end had ended them
+ * @param timedOut operations that ended at their deadline
+ * @param deadlinesMended deadlines that the poller enforced in place of a timeout that was lost
+ * @param cancels cancel requests, other than by close
+ * @param closes close chains that are through
+ * @param cancelledByClose operations that close chains cancelled
+ * @param cqOverflows turns that found the completion queue overflowed
+ * @param strayCompletions completions that belonged to nobody; above zero is a defect
+ * @param turns turns that moved something
+ * @param enters calls of {@code io_uring_enter}
+ * @param takeovers times a platform thread ran the turns because no carrier came free
+ * @param buffersLent buffers lent to operations just now
+ * @param pooledBytes native memory that the buffers are kept in, in bytes
+ * @param abandonedBytes native memory given up with rings that died, in bytes
+ * @since 0.1
+ */
+public record UringStats(
+    long submitted,
+    long completed,
+    long operations,
+    int inFlight,
+    int slotsInUse,
+    int openDescriptors,
+    long resubmitted,
+    long timedOut,
+    long deadlinesMended,
+    long cancels,
+    long closes,
+    long cancelledByClose,
+    long cqOverflows,
+    long strayCompletions,
+    long turns,
+    long enters,
+    long takeovers,
+    long buffersLent,
+    long pooledBytes,
+    long abandonedBytes) {}

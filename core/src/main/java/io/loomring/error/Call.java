@@ -1,0 +1,17 @@
+package io.loomring.error;
+
+/** Which call failed: the same errno means another exception in another place. */
+public enum Call {
+  SOCKET,
+  BIND,
+  LISTEN,
+  ACCEPT,
+  CONNECT,
+  READ,
+  WRITE,
+  SHUTDOWN,
+  POLL,
+  OPTION,
+  CLOSE,
+  OTHER
+}

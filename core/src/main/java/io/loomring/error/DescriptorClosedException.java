@@ -1,0 +1,16 @@
+package io.loomring.error;
+
+import java.io.IOException;
+
+/**
+ * The descriptor was closed, before the operation or during it.
+ *
+ * @since 0.1
+ */
+public final class DescriptorClosedException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  public DescriptorClosedException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,73 @@
+package io.loomring.error;
+
+import io.loomring.sys.Errno;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.ProtocolException;
+import java.net.SocketException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which exception {@code java.net} throws for an errno of a call on a socket. Every errno has one: what is not named gets
+ * a {@link SocketException} with strerror's text.
+ */
+public final class ErrorTable {
+  private ErrorTable() {}
+
+  /** The exception for {@code errno} (positive) of {@code call} on a socket, not thrown. */
+  public static IOException socketException(Call call, int errno) {
+    return socketException(call, errno, null);
+  }
+
+  /** The same with a detail behind the text, as {@code jdk.includeInExceptions=hostInfo} asks for. */
+  public static IOException socketException(Call call, int errno, @Nullable String detail) {
+    String text = text(call, errno);
+    String message = detail == null ? text : text + ": " + detail;
+    return switch (call) {
+      case CONNECT -> connectException(errno, message);
+      case BIND, LISTEN -> bindException(errno, message);
+      case ACCEPT -> errno == Errno.EMFILE || errno == Errno.ENFILE
+          ? new IOException(message)
+          : generalException(errno, message);
+      case SOCKET, READ, WRITE, SHUTDOWN, POLL, OPTION, CLOSE, OTHER -> generalException(errno, message);
+    };
+  }
+
+  private static String text(Call call, int errno) {
+    // java.net has words of its own for a reset that a read finds.
+    return call == Call.READ && errno == Errno.ECONNRESET ? "Connection reset" : Errno.text(errno);
+  }
+
+  private static IOException connectException(int errno, String message) {
+    return switch (errno) {
+      case Errno.ECONNREFUSED, Errno.ETIMEDOUT, Errno.ENOTCONN -> new ConnectException(message);
+      case Errno.EHOSTUNREACH -> new NoRouteToHostException(message);
+      case Errno.EADDRINUSE, Errno.EADDRNOTAVAIL, Errno.EACCES -> new BindException(message);
+      default -> generalException(errno, message);
+    };
+  }
+
+  private static IOException bindException(int errno, String message) {
+    return switch (errno) {
+      case Errno.EADDRINUSE, Errno.EADDRNOTAVAIL, Errno.EACCES -> new BindException(message);
+      default -> generalException(errno, message);
+    };
+  }
+
+  private static IOException generalException(int errno, String message) {
+    return switch (errno) {
+      case Errno.EPROTO -> new ProtocolException(message);
+      case Errno.ECONNREFUSED, Errno.ETIMEDOUT, Errno.ENOTCONN -> new ConnectException(message);
+      case Errno.EHOSTUNREACH -> new NoRouteToHostException(message);
+      case Errno.EADDRINUSE, Errno.EADDRNOTAVAIL, Errno.EACCES -> new BindException(message);
+      default -> new SocketException(message);
+    };
+  }
+
+  /** The exception for {@code errno} of a call on a file, pipe or terminal. */
+  public static IOException fileException(int errno) {
+    return new IOException(Errno.text(errno));
+  }
+}

@@ -1,0 +1,262 @@
+package io.loomring.fd;
+
+import io.loomring.op.Deadline;
+import io.loomring.op.Endpoint;
+import io.loomring.op.Operation;
+import io.loomring.op.OperationKind;
+import io.loomring.op.OperationTable;
+import io.loomring.op.Outcome;
+import io.loomring.op.Waiting;
+import io.loomring.ring.Sqe;
+import io.loomring.ring.SqeFlags;
+import io.loomring.sys.Errno;
+import io.loomring.sys.SystemCalls;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open file description that operations run on, tied to one ring for life (I-13).
+ *
+ * <p>Legal transitions of {@link #word}, which counts operations in flight and plain calls under way beside its phase:
+ *
+ * <pre>
+ *  OPEN(n, c) -> OPEN(n +- 1, c)       an operation begins, ends
+ *  OPEN(n, c) -> OPEN(n, c +- 1)       a plain system call begins, ends
+ *  OPEN(n, c) -> CLOSING(n, c + 1)     close(), once: from here on nothing new begins; the closer counts as a call
+ *  CLOSING(n, c) -> CLOSING(n, c - 1)  a plain call ends
+ *  CLOSING(n, 0) -> CLOSE_SUBMITTED(n) whoever is last out hands in the close chain (I-5)
+ *  CLOSE_SUBMITTED(0) -> CLOSED        baton's holder: the chain's completions and every victim's are in
+ * </pre>
+ *
+ * <p>The chain goes through the same inbox, behind every operation that was handed in before; one that is handed in
+ * later, having begun before CLOSING, finds the descriptor not open when its turn comes and is never issued.
+ */
+public abstract sealed class Descriptor implements Endpoint, AutoCloseable permits RegularDescriptor {
+  private static final int OPEN = 0;
+  private static final int CLOSING = 1;
+  private static final int CLOSE_SUBMITTED = 2;
+  private static final int CLOSED = 3;
+
+  private static final long ONE_OPERATION = 1;
+  private static final long OPERATIONS_MASK = (1L << 24) - 1;
+  private static final long ONE_CALL = 1L << 24;
+  private static final long CALLS_MASK = OPERATIONS_MASK << 24;
+  private static final int PHASE_SHIFT = 48;
+  private static final long ONE_PHASE = 1L << PHASE_SHIFT;
+  private static final VarHandle WORD;
+
+  static {
+    try {
+      WORD = MethodHandles.lookup().findVarHandle(Descriptor.class, "word", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final OperationTable table;
+  /** The slot that its closing will use, taken at birth, so that a full table never keeps a descriptor open. */
+  private final Operation closeOperation;
+  private final boolean owned;
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  private volatile long word;
+  // Written by the closer before the chain is handed in.
+  private volatile boolean closeAsync;
+  private volatile boolean closeSubmitted;
+  // Written by the baton's holder before the latch falls.
+  private int closeResult;
+  private int cancelledByClose;
+
+  /**
+   * Makes a descriptor that is open.
+   *
+   * @param closeOperation an acquired slot, kept for the closing
+   * @param owned whether closing closes the number; otherwise it only ends our operations on it
+   */
+  Descriptor(OperationTable table, Operation closeOperation, boolean owned) {
+    this.table = table;
+    this.closeOperation = closeOperation;
+    this.owned = owned;
+    closeOperation.describe(owned ? OperationKind.CLOSE : OperationKind.DETACH, this, null);
+  }
+
+  /** The operations of its home ring. */
+  public OperationTable table() {
+    return table;
+  }
+
+  /** The number that SQEs and plain calls name. */
+  public abstract int fd();
+
+  // ---- operations and calls
+
+  @Override
+  public boolean isOpen() {
+    return phase(word) == OPEN;
+  }
+
+  private static int phase(long word) {
+    return (int) (word >>> PHASE_SHIFT);
+  }
+
+  /** Counts one operation in, before it is handed to the poller; false once the descriptor is being closed. */
+  public boolean beginOperation() {
+    return enter(ONE_OPERATION);
+  }
+
+  /**
+   * Begins a plain, short system call on the number: as long as it lasts the number stays ours, even if somebody calls
+   * {@link #close}. False once the descriptor is being closed.
+   */
+  public boolean beginCall() {
+    return enter(ONE_CALL);
+  }
+
+  private boolean enter(long one) {
+    while (true) {
+      long seen = word;
+      if (phase(seen) != OPEN) {
+        return false;
+      }
+      if (WORD.compareAndSet(this, seen, seen + one)) {
+        return true;
+      }
+    }
+  }
+
+  /** Ends what {@link #beginCall} began; the last one out of a descriptor that is being closed hands in the chain. */
+  public void endCall() {
+    long now = (long) WORD.getAndAdd(this, -ONE_CALL) - ONE_CALL;
+    if (phase(now) == CLOSING && (now & CALLS_MASK) == 0) {
+      submitClose();
+    }
+  }
+
+  @Override
+  public void operationEnded() {
+    WORD.getAndAdd(this, -ONE_OPERATION);
+  }
+
+  @Override
+  public int inFlight() {
+    return (int) (word & OPERATIONS_MASK);
+  }
+
+  // ---- close
+
+  /**
+   * Makes the descriptor invalid; the caller that gets true is the closer and counts as a call: it must
+   * {@link #endCall}, after whatever it does on the number first.
+   */
+  public boolean beginClose() {
+    while (true) {
+      long seen = word;
+      if (phase(seen) != OPEN) {
+        return false;
+      }
+      if (WORD.compareAndSet(this, seen, seen + ONE_PHASE + ONE_CALL)) {
+        return true;
+      }
+    }
+  }
+
+  /** Has the CLOSE done by a worker of the kernel, since it may block: a socket with positive linger (K-18). */
+  public void closeAsynchronously() {
+    closeAsync = true;
+  }
+
+  private void submitClose() {
+    WORD.getAndAdd(this, ONE_PHASE);
+    if (owned) {
+      Sqe.prepClose(closeOperation.memory(), closeOperation.base(), fd());
+      Sqe.setFlags(closeOperation.memory(), closeOperation.base(), closeAsync ? SqeFlags.ASYNC : 0);
+    } else {
+      Sqe.prepCancelFd(closeOperation.memory(), closeOperation.base(), fd());
+    }
+    closeSubmitted = true;
+    closeOperation.submit(Deadline.NONE, false);
+  }
+
+  @Override
+  public @Nullable Operation closing() {
+    return closeSubmitted ? closeOperation : null;
+  }
+
+  @Override
+  public void closeEnded(int result, int cancelled) {
+    if (result == Outcome.RING_DEAD && owned && fd() >= 0) {
+      // No chain will ever run on a dead ring (I-14). Its descriptor was closed first, so no request of its lives on.
+      SystemCalls.close(fd());
+    }
+    closeResult = result;
+    cancelledByClose = cancelled;
+    word = word & ~(-1L << PHASE_SHIFT) | CLOSED * ONE_PHASE;
+    closed.countDown();
+  }
+
+  /** Asks for the end of everything in flight, one by one. For a closer that has to wait before it may close. */
+  public void cancelOperations() {
+    table.cancelAll(this);
+  }
+
+  /**
+   * Closes the descriptor, cancelling what is pending on it, and waits until the kernel is through with both; every
+   * blocked call has then been ended. If another thread is closing it, waits for that one; closed already, does nothing.
+   * An interrupt does not end the wait.
+   *
+   * @throws IOException if the number turns out to have been closed behind our back
+   */
+  @Override
+  public void close() throws IOException {
+    if (beginClose()) {
+      endCall();
+    }
+    awaitClosed();
+    if (closeResult == -Errno.EBADF) {
+      throw new IOException("descriptor " + fd() + " was closed behind the library's back");
+    }
+  }
+
+  @Override
+  public void closeWithoutWaiting() {
+    if (beginClose()) {
+      endCall();
+    }
+  }
+
+  /** Waits, not interruptible, until whoever closes the descriptor is through. */
+  public void awaitClosed() {
+    if (table.isPollerThread()) {
+      throw new IllegalStateException("a blocking call from the poller's own thread would wait for itself for ever");
+    }
+    Waiting.uninterruptibly(closed);
+  }
+
+  /** Whether closing is through, and the number is not ours any more. */
+  public boolean isClosed() {
+    return phase(word) == CLOSED;
+  }
+
+  /** How many operations the close chain cancelled, once closed. */
+  public int cancelledByClose() {
+    return cancelledByClose;
+  }
+
+  /** Gives the kept slot back for a descriptor that never got a number. */
+  void discardUnborn() {
+    table.release(closeOperation);
+  }
+
+  @Override
+  public String toString() {
+    String phase = switch (phase(word)) {
+      case OPEN -> "open";
+      case CLOSING, CLOSE_SUBMITTED -> "closing";
+      default -> "closed";
+    };
+    return "descriptor " + fd() + " (" + phase + ", " + inFlight() + " in flight)";
+  }
+}

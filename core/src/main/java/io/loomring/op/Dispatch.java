@@ -1,0 +1,515 @@
+package io.loomring.op;
+
+import io.loomring.op.Counters.Counter;
+import io.loomring.op.Operation.AttendNode;
+import io.loomring.op.Operation.CancelNode;
+import io.loomring.ring.CompletionBatch;
+import io.loomring.ring.CqeFlags;
+import io.loomring.ring.Sqe;
+import io.loomring.ring.SqeFlags;
+import io.loomring.ring.SqeLayout;
+import io.loomring.ring.SubmissionQueue;
+import io.loomring.ring.TimeoutFlags;
+import io.loomring.ring.UserData;
+import io.loomring.sys.Constants;
+import io.loomring.sys.Errno;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a turn does with operations: turns nodes into entries, and completions into ends of operations. For the baton's
+ * holder alone; it runs no user code, and allocates nothing (I-10).
+ *
+ * <p>An operation ends when the last completion of each of its entries is in: the work, its timeout, its cancel. So a
+ * slot, and what it holds, is never the kernel's and the caller's at the same time (I-3).
+ */
+public final class Dispatch {
+  /** How often an operation that nobody ended is submitted again before its error is shown. */
+  private static final int MAX_REISSUES = 10_000;
+  /** How often a cancel that did not find its target is tried again: the target is between two places of the kernel. */
+  private static final int MAX_CANCEL_ATTEMPTS = 1_000;
+
+  private final OperationTable table;
+  private final SubmissionQueue sq;
+  private final MemorySegment sqes;
+  private final Counters counters;
+  private final NodeQueue backlog = new NodeQueue();
+  private final @Nullable Thread[] resumed;
+  private int resumedCount;
+
+  /** Makes one that notes up to {@code resumedMax} threads before it has to unpark them in mid-turn. */
+  public Dispatch(OperationTable table, SubmissionQueue sq, Counters counters, int resumedMax) {
+    this.table = table;
+    this.sq = sq;
+    this.sqes = sq.memory();
+    this.counters = counters;
+    this.resumed = new Thread[resumedMax];
+  }
+
+  /** Takes a node over, behind those that are there. */
+  public void enqueue(InboxNode node) {
+    backlog.add(node);
+  }
+
+  /** Whether all nodes have become entries. */
+  public boolean isBacklogEmpty() {
+    return backlog.isEmpty();
+  }
+
+  /** Turns nodes into entries, in order, until none is left or the next one's do not fit. */
+  public void encode() {
+    for (InboxNode node = backlog.peek(); node != null; node = backlog.peek()) {
+      if (!sq.hasRoom(entriesOf(node))) {
+        return;
+      }
+      // Out of the queue first: handling it may queue it again.
+      backlog.removeHead();
+      handle(node);
+    }
+  }
+
+  private static int entriesOf(InboxNode node) {
+    return node instanceof Operation operation ? entriesOf(operation) : 1;
+  }
+
+  private static int entriesOf(Operation operation) {
+    return operation.kind == OperationKind.CLOSE || operation.deadline != Deadline.NONE ? 2 : 1;
+  }
+
+  private void handle(InboxNode node) {
+    switch (node) {
+      case Operation operation -> issue(operation);
+      case CancelNode cancel -> cancelRequested(cancel.target);
+      case AttendNode attend -> attend(attend.target);
+      default -> throw new AssertionError("a node of no known kind: " + node);
+    }
+  }
+
+  // ---- from nodes to entries
+
+  private void issue(Operation op) {
+    Endpoint endpoint = op.endpoint;
+    if (op.kind.endsDescriptor()) {
+      issueClose(op);
+    } else if (endpoint != null && !endpoint.isOpen()) {
+      // The descriptor's number may be somebody else's by now: no entry names it any more (I-5).
+      op.mainDone = true;
+      op.mainResult = -Errno.ECANCELED;
+      settle(op);
+    } else {
+      issueWork(op);
+    }
+  }
+
+  private void issueWork(Operation op) {
+    boolean timed = op.deadline != Deadline.NONE;
+    long at = sq.reserve();
+    if (op.connectWaits) {
+      // A connect that was cut off goes on in the kernel: wait until it is decided, then ask again.
+      Sqe.prepPollAdd(sqes, at, stagedFd(op), Constants.POLLOUT);
+    } else {
+      Sqe.copy(op.memory(), op.base(), sqes, at);
+    }
+    if (timed) {
+      Sqe.setFlags(sqes, at, Sqe.flags(sqes, at) | SqeFlags.IO_LINK);
+    }
+    enter(op, at, UserData.MAIN);
+    if (timed) {
+      long timeoutAt = sq.reserve();
+      // Absolute, so that a resubmission keeps the deadline.
+      Sqe.prepLinkTimeout(sqes, timeoutAt, op.addressOf(SlotLayout.TIMESPEC), TimeoutFlags.TIMEOUT_ABS);
+      enter(op, timeoutAt, UserData.TIMEOUT);
+    }
+    op.issued();
+  }
+
+  /**
+   * The close chain: cancel what is pending on the descriptor, then close it, in one submit (K-13). The link is a hard
+   * one and the cancel is by descriptor and for all, so that nothing it finds, or does not find, keeps the close from
+   * running (K-12).
+   */
+  private void issueClose(Operation op) {
+    boolean chained = op.kind == OperationKind.CLOSE && op.reissues == 0;
+    if (chained) {
+      long cancelAt = sq.reserve();
+      Sqe.prepCancelFd(sqes, cancelAt, stagedFd(op));
+      Sqe.setFlags(sqes, cancelAt, SqeFlags.IO_HARDLINK);
+      enter(op, cancelAt, UserData.CANCEL);
+    }
+    long at = sq.reserve();
+    Sqe.copy(op.memory(), op.base(), sqes, at);
+    enter(op, at, UserData.MAIN);
+    op.issued();
+  }
+
+  private static int stagedFd(Operation op) {
+    return op.memory().get(ValueLayout.JAVA_INT, op.base() + SqeLayout.FD);
+  }
+
+  private void enter(Operation op, long at, int part) {
+    Sqe.setUserData(sqes, at, UserData.of(op.slot(), op.generation(), part));
+    op.pending++;
+    counters.add(Counter.SUBMITTED, 1);
+  }
+
+  private void cancelRequested(Operation op) {
+    op.cancelSeen = true;
+    if (op.mainDone) {
+      settle(op);
+    } else {
+      issueCancel(op);
+    }
+  }
+
+  private void issueCancel(Operation op) {
+    long at = sq.reserve();
+    Sqe.prepCancel(sqes, at, UserData.of(op.slot(), op.generation(), UserData.MAIN));
+    enter(op, at, UserData.CANCEL);
+    op.cancelAttempts++;
+    counters.add(Counter.CANCELS, 1);
+  }
+
+  // ---- from completions to ends
+
+  /** Acts on completions that were copied out. */
+  public void complete(CompletionBatch batch) {
+    for (int i = 0; i < batch.size(); i++) {
+      complete(batch.userData(i), batch.result(i), batch.flags(i));
+    }
+  }
+
+  private void complete(long userData, int result, int flags) {
+    boolean last = (flags & CqeFlags.MORE) == 0;
+    if (last) {
+      counters.add(Counter.COMPLETED, 1);
+    }
+    Operation op = table.at(UserData.slot(userData));
+    if (op == null || op.generation() != UserData.generation(userData) || !op.isInFlight()) {
+      counters.add(Counter.STRAY_COMPLETIONS, 1);
+      return;
+    }
+    if (last) {
+      op.pending--;
+    }
+    switch (UserData.part(userData)) {
+      case UserData.MAIN -> mainEnded(op, result, flags);
+      case UserData.TIMEOUT -> timeoutEnded(op, result);
+      case UserData.CANCEL -> cancelEnded(op, result);
+      default -> { }
+    }
+    if (op.mainDone && op.pending == 0) {
+      settle(op);
+    }
+  }
+
+  private void mainEnded(Operation op, int result, int flags) {
+    op.mainDone = true;
+    op.mainResult = result;
+    op.mainFlags = flags;
+    if (op.plainTimeout && !op.timeoutRemoved) {
+      attendLater(op);
+    }
+  }
+
+  private void timeoutEnded(Operation op, int result) {
+    boolean plain = op.plainTimeout;
+    op.plainTimeout = false;
+    op.timeoutResult = result;
+    // A linked timeout that ends with ETIME has cancelled its target. Anything else while the target is in flight means
+    // either that the target's own completion is right behind, or that the timeout's submitter is gone and nothing will
+    // ever end the target (K-35): the next turn knows which.
+    if (!op.mainDone && (plain || result != -Errno.ETIME)) {
+      attendLater(op);
+    }
+  }
+
+  private void cancelEnded(Operation op, int result) {
+    op.cancelResult = result;
+    OperationHandle handle = op.handle;
+    if (result == -Errno.EALREADY && handle != null) {
+      handle.running();
+    }
+    // Not found, and yet not ended: the next turn tries again, unless the target's completion is right behind.
+    if (result == -Errno.ENOENT && !op.mainDone && !op.kind.endsDescriptor()) {
+      attendLater(op);
+    }
+  }
+
+  private void attendLater(Operation op) {
+    if (!op.attendQueued) {
+      op.attendQueued = true;
+      backlog.add(op.attendNode());
+    }
+  }
+
+  private void attend(Operation op) {
+    op.attendQueued = false;
+    if (op.kind.endsDescriptor()) {
+      sweep(op);
+    } else if (op.mainDone) {
+      if (op.plainTimeout && !op.timeoutRemoved) {
+        removeTimeout(op);
+      } else if (op.pending == 0) {
+        settle(op);
+      }
+    } else if (op.cancelSeen) {
+      if (op.cancelAttempts < MAX_CANCEL_ATTEMPTS) {
+        issueCancel(op);
+      }
+    } else if (Deadline.hasPassed(op.deadline)) {
+      endAtDeadline(op);
+    } else if (op.timeoutResult != Operation.NO_RESULT && !op.plainTimeout) {
+      armPlainTimeout(op);
+    }
+  }
+
+  private void endAtDeadline(Operation op) {
+    if (op.requestCancelQuietly(op.generation(), Outcome.TIMED_OUT)) {
+      counters.add(Counter.DEADLINES_MENDED, 1);
+      op.cancelSeen = true;
+      issueCancel(op);
+    }
+  }
+
+  /** Stands in for a linked timeout that is gone before its time: a timeout of its own outlives its submitter (K-35). */
+  private void armPlainTimeout(Operation op) {
+    long at = sq.reserve();
+    Sqe.prepTimeout(sqes, at, op.addressOf(SlotLayout.TIMESPEC), 0, TimeoutFlags.TIMEOUT_ABS);
+    op.plainTimeout = true;
+    op.timeoutRemoved = false;
+    enter(op, at, UserData.TIMEOUT);
+  }
+
+  private void removeTimeout(Operation op) {
+    long at = sq.reserve();
+    Sqe.prepTimeoutRemove(sqes, at, UserData.of(op.slot(), op.generation(), UserData.TIMEOUT));
+    op.timeoutRemoved = true;
+    enter(op, at, UserData.TIMEOUT_REMOVE);
+  }
+
+  /** Decides what an operation whose completions are all in has come to. */
+  private void settle(Operation op) {
+    if (op.attendQueued) {
+      return;
+    }
+    if (op.kind.endsDescriptor()) {
+      settleClose(op);
+    } else if (isUnasked(op)) {
+      reissue(op);
+    } else {
+      op.result = outcome(op);
+      op.resultFlags = op.mainFlags;
+      finish(op);
+    }
+  }
+
+  /** Whether the operation ended although nobody asked for it, and moved nothing: its submitter has gone (K-34, K-35). */
+  private static boolean isUnasked(Operation op) {
+    Endpoint endpoint = op.endpoint;
+    if (op.cancelCause != 0 || op.reissues >= MAX_REISSUES || endpoint != null && !endpoint.isOpen()) {
+      return false;
+    }
+    if (op.kind == OperationKind.CONNECT) {
+      if (op.connectWaits) {
+        return op.mainResult >= 0 || isInterruption(op.mainResult) && !timeoutFired(op);
+      }
+      if (op.reissues > 0 && op.mainResult == -Errno.EALREADY) {
+        op.connectWaits = true;
+        return true;
+      }
+    }
+    return isInterruption(op.mainResult) && !timeoutFired(op);
+  }
+
+  private static boolean isInterruption(int result) {
+    return result == -Errno.ECANCELED || result == -Errno.EINTR || result == -Errno.ERESTARTSYS;
+  }
+
+  /** Whether the kernel's timeout went off; EALREADY is its answer when the target could not be stopped at once. */
+  private static boolean timeoutFired(Operation op) {
+    return op.timeoutResult == -Errno.ETIME || op.timeoutResult == -Errno.EALREADY;
+  }
+
+  private void reissue(Operation op) {
+    if (op.connectWaits && op.mainResult >= 0) {
+      // Decided: the connect itself now answers at once.
+      op.connectWaits = false;
+    }
+    op.mainDone = false;
+    op.mainResult = Operation.NO_RESULT;
+    op.timeoutResult = Operation.NO_RESULT;
+    op.timeoutRemoved = false;
+    op.reissues++;
+    counters.add(Counter.RESUBMITTED, 1);
+    backlog.add(op);
+  }
+
+  /** The result beats every other reason to return (I-8); only then comes why it ended. */
+  private int outcome(Operation op) {
+    int result = op.mainResult;
+    Endpoint endpoint = op.endpoint;
+    if (result >= 0) {
+      return result;
+    }
+    if (op.kind == OperationKind.TIMEOUT && result == -Errno.ETIME
+        || op.kind == OperationKind.CONNECT && result == -Errno.EISCONN && op.reissues > 0) {
+      return 0;
+    }
+    if (endpoint != null && !endpoint.isOpen()) {
+      return Outcome.CLOSED;
+    }
+    if (isInterruption(result)) {
+      if (op.cancelCause != 0 && op.cancelCause != Outcome.TIMED_OUT) {
+        return op.cancelCause;
+      }
+      if (op.cancelCause == Outcome.TIMED_OUT || timeoutFired(op)) {
+        counters.add(Counter.TIMED_OUT, 1);
+        return Outcome.TIMED_OUT;
+      }
+    }
+    return result;
+  }
+
+  private void finish(Operation op) {
+    Thread waiter = op.waiter;
+    Endpoint endpoint = op.endpoint;
+    OperationHandle handle = op.handle;
+    DescriptorReceiver receiver = op.receiver;
+    int result = op.result;
+    if (receiver != null && result >= 0) {
+      receiver.receive(result);
+      op.receiver = null;
+    }
+    if (!op.terminate()) {
+      return;
+    }
+    // From here on the slot is the waiter's: nothing of it is touched any more.
+    counters.add(Counter.OPERATIONS_ENDED, 1);
+    if (handle != null) {
+      handle.finished(result);
+    }
+    if (waiter != null) {
+      resume(waiter);
+    } else {
+      table.release(op);
+    }
+    if (endpoint != null) {
+      operationEnded(endpoint);
+    }
+  }
+
+  private void operationEnded(Endpoint endpoint) {
+    endpoint.operationEnded();
+    Operation closing = endpoint.closing();
+    if (closing != null && closing.mainDone && closing.pending == 0 && !closing.attendQueued && isIdle(endpoint)) {
+      finishClose(closing, endpoint);
+    }
+  }
+
+  private static boolean isIdle(Endpoint endpoint) {
+    return endpoint.inFlight() == 0;
+  }
+
+  private void settleClose(Operation op) {
+    Endpoint endpoint = op.endpoint;
+    assert endpoint != null;
+    if (op.kind == OperationKind.CLOSE && op.mainResult == -Errno.ECANCELED) {
+      // The cancel broke the link after all: the close goes again, on its own (K-12).
+      op.mainDone = false;
+      op.reissues++;
+      backlog.add(op);
+    } else if (!isIdle(endpoint)) {
+      // Their completions may just be later than the CLOSE's (K-09); what is left in the next turn was missed (K-14).
+      attendLater(op);
+    } else {
+      finishClose(op, endpoint);
+    }
+  }
+
+  private void finishClose(Operation op, Endpoint endpoint) {
+    int result = op.mainResult;
+    int cancelled = op.kind == OperationKind.CLOSE ? op.cancelResult : result;
+    op.result = result;
+    op.terminate();
+    counters.add(Counter.CLOSES, 1);
+    counters.add(Counter.CANCELLED_BY_CLOSE, Math.max(0, cancelled));
+    table.release(op);
+    endpoint.closeEnded(op.kind == OperationKind.CLOSE ? result : 0, Math.max(0, cancelled));
+  }
+
+  /**
+   * Ends what the close chain did not reach, one by one: never by descriptor, which may be another's by now (K-16). The
+   * last one to end finishes the close.
+   */
+  private void sweep(Operation closing) {
+    Endpoint endpoint = closing.endpoint;
+    assert endpoint != null;
+    if (isIdle(endpoint)) {
+      finishClose(closing, endpoint);
+    } else {
+      table.forEachInFlight(endpoint, this::cancelForClose);
+    }
+  }
+
+  private void cancelForClose(Operation op) {
+    if (op.requestCancelQuietly(op.generation(), Outcome.CLOSED)) {
+      backlog.add(op.cancelNode());
+    }
+  }
+
+  // ---- resuming
+
+  private void resume(Thread waiter) {
+    if (resumedCount == resumed.length) {
+      resumeAll();
+    }
+    resumed[resumedCount++] = waiter;
+  }
+
+  /** Unparks the waiters whose operations ended, in order; answers how many. */
+  public int resumeAll() {
+    int count = resumedCount;
+    for (int i = 0; i < count; i++) {
+      LockSupport.unpark(resumed[i]);
+      resumed[i] = null;
+    }
+    resumedCount = 0;
+    return count;
+  }
+
+  /** Ends everything that is in flight, because the ring is dead: every waiter learns of it (I-11). */
+  public void failAll() {
+    for (InboxNode node = backlog.peek(); node != null; node = backlog.peek()) {
+      backlog.removeHead();
+    }
+    for (Operation op : table.snapshot()) {
+      fail(op);
+    }
+    resumeAll();
+  }
+
+  private void fail(Operation op) {
+    Endpoint endpoint = op.endpoint;
+    op.result = Outcome.RING_DEAD;
+    op.cancelSeen = true;
+    // The slot is not given back by us: the kernel may still write to what the operation holds (I-3).
+    Thread waiter = op.waiter;
+    OperationHandle handle = op.handle;
+    op.terminate();
+    if (endpoint != null) {
+      if (op.kind.endsDescriptor()) {
+        endpoint.closeEnded(Outcome.RING_DEAD, 0);
+      } else {
+        endpoint.operationEnded();
+      }
+    }
+    if (handle != null) {
+      handle.finished(Outcome.RING_DEAD);
+    }
+    if (waiter != null) {
+      resume(waiter);
+    }
+  }
+}

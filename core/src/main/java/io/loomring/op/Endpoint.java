@@ -1,0 +1,27 @@
+package io.loomring.op;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an operation acts on, as the operation table sees it: a descriptor. Called by the baton's holder,
+ * where nothing else is said.
+ */
+public interface Endpoint {
+  /** Whether operations may still be issued on it; once false, false for ever (I-5). */
+  boolean isOpen();
+
+  /** How many operations on it have begun and not ended. */
+  int inFlight();
+
+  /** The operation that closes it, from the moment that it was submitted; null before and after. */
+  @Nullable Operation closing();
+
+  /** One operation on it has seen its last completion. */
+  void operationEnded();
+
+  /** Starts closing it, if nobody has, and waits for nothing. Any thread may call it. */
+  void closeWithoutWaiting();
+
+  /** The close chain is through, with the result of its CLOSE and the number of operations that it cancelled. */
+  void closeEnded(int result, int cancelled);
+}

@@ -1,0 +1,349 @@
+package io.loomring.op;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One operation in flight, for the life of its slot: the object is used again under the next generation.
+ *
+ * <p>Legal transitions of {@link #word}, which holds the generation above the state:
+ *
+ * <pre>
+ *  FREE -> NEW                        acquire: the acquiring thread alone knows the slot
+ *  NEW -> QUEUED                      submit: the caller, before the node goes into the inbox
+ *  NEW -> FREE                        release: given up unsubmitted
+ *  QUEUED -> ISSUED                   CAS, baton's holder: its SQE is in the queue
+ *  QUEUED|ISSUED -> CANCEL_REQUESTED  CAS, anyone: at most one cancel a generation, a node follows in the inbox
+ *  QUEUED|ISSUED -> TERMINAL          CAS, baton's holder: all its completions are in
+ *  CANCEL_REQUESTED -> TERMINAL       baton's holder, when the cancel's node has been seen too
+ *  TERMINAL -> FREE                   release: the waiter, or the baton's holder where nobody waits; generation + 1
+ * </pre>
+ *
+ * <p>An operation that nobody asked to end, and that ended all the same, goes back from ISSUED into the queue without a
+ * transition (K-34): for its waiter nothing has happened.
+ *
+ * <p>The waiter's side has one field, {@link #waiter}: absent (null), waiting (the thread). It is written before the node
+ * is published and read by the baton's holder before TERMINAL; a waiter never leaves before that, so there is no
+ * abandoned state to race with (I-3).
+ */
+public final class Operation extends InboxNode {
+  static final int FREE = 0;
+  static final int NEW = 1;
+  static final int QUEUED = 2;
+  static final int ISSUED = 3;
+  static final int CANCEL_REQUESTED = 4;
+  static final int TERMINAL = 5;
+
+  /** No result of this part yet; no kernel result looks like it. */
+  static final int NO_RESULT = Integer.MIN_VALUE;
+
+  private static final int STATE_BITS = 8;
+  private static final long STATE_MASK = (1L << STATE_BITS) - 1;
+  private static final VarHandle WORD;
+
+  static {
+    try {
+      WORD = MethodHandles.lookup().findVarHandle(Operation.class, "word", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  // Identity, fixed.
+  private final OperationTable table;
+  private final int slot;
+  private final MemorySegment memory;
+  private final long base;
+  private final CancelNode cancelNode = new CancelNode(this);
+  private final AttendNode attendNode = new AttendNode(this);
+
+  private volatile long word;
+
+  // The request: written by the caller in NEW, published with the node, read by the baton's holder.
+  OperationKind kind = OperationKind.NOP;
+  @Nullable Endpoint endpoint;
+  @Nullable OperationHandle handle;
+  @Nullable Thread waiter;
+  /** Takes over a descriptor that comes as the result, in the turn that it comes in (I-9). */
+  @Nullable DescriptorReceiver receiver;
+  /** Keeps lent things reachable until the last completion (I-3). */
+  @Nullable Object lent;
+  long deadline = Deadline.NONE;
+
+  // Written by whoever wins the CAS to CANCEL_REQUESTED, before the cancel's node is published.
+  int cancelCause;
+
+  // The baton's holder's only, between QUEUED and TERMINAL.
+  int pending;
+  boolean mainDone;
+  int mainResult;
+  int mainFlags;
+  int timeoutResult;
+  int cancelResult;
+  boolean cancelSeen;
+  boolean attendQueued;
+  boolean plainTimeout;
+  boolean timeoutRemoved;
+  boolean connectWaits;
+  int reissues;
+  int cancelAttempts;
+  long begunNanos;
+
+  // The outcome: written before TERMINAL, read after it.
+  int result;
+  int resultFlags;
+
+  Operation(OperationTable table, int slot, MemorySegment memory, long base) {
+    this.table = table;
+    this.slot = slot;
+    this.memory = memory;
+    this.base = base;
+  }
+
+  public int slot() {
+    return slot;
+  }
+
+  public int generation() {
+    return (int) (word >>> STATE_BITS);
+  }
+
+  int state() {
+    return (int) (word & STATE_MASK);
+  }
+
+  /** The slot's memory, of {@link SlotLayout} from {@link #base} on. */
+  public MemorySegment memory() {
+    return memory;
+  }
+
+  public long base() {
+    return base;
+  }
+
+  /** The native address of a field of {@link SlotLayout}. */
+  public long addressOf(int field) {
+    return memory.address() + base + field;
+  }
+
+  public OperationKind kind() {
+    return kind;
+  }
+
+  /** Takes the slot into use. The caller popped it, so nobody else writes. */
+  void begin() {
+    kind = OperationKind.NOP;
+    endpoint = null;
+    handle = null;
+    waiter = null;
+    lent = null;
+    receiver = null;
+    deadline = Deadline.NONE;
+    cancelCause = 0;
+    pending = 0;
+    mainDone = false;
+    mainResult = NO_RESULT;
+    mainFlags = 0;
+    timeoutResult = NO_RESULT;
+    cancelResult = NO_RESULT;
+    cancelSeen = false;
+    attendQueued = false;
+    plainTimeout = false;
+    timeoutRemoved = false;
+    connectWaits = false;
+    reissues = 0;
+    cancelAttempts = 0;
+    // Release suffices: the slot becomes known to others with the node, or through the table's scans, which check.
+    WORD.setRelease(this, word + (NEW - FREE));
+  }
+
+  /** Frees the slot's identity: whoever still knows the old generation finds it gone. */
+  void end() {
+    endpoint = null;
+    handle = null;
+    waiter = null;
+    lent = null;
+    receiver = null;
+    WORD.setRelease(this, (word >>> STATE_BITS) + 1 << STATE_BITS | FREE);
+  }
+
+  /** Names what is to be done, and to what; the staged SQE is already written. */
+  public void describe(OperationKind what, @Nullable Endpoint on, @Nullable Object keep) {
+    kind = what;
+    endpoint = on;
+    lent = keep;
+  }
+
+  /** Names who owns the descriptor that is the operation's result. */
+  public void deliverDescriptorTo(DescriptorReceiver to) {
+    receiver = to;
+  }
+
+  /**
+   * Ties a handle to the operation; before anything that would have to be undone.
+   *
+   * @return false if the handle was cancelled before: then the operation must not be submitted
+   * @throws IllegalStateException if the handle has served an operation before
+   */
+  public boolean bind(OperationHandle cancelHandle) {
+    if (!cancelHandle.bind(this, generation())) {
+      return false;
+    }
+    handle = cancelHandle;
+    return true;
+  }
+
+  /** Tells a bound handle that the operation ended without being submitted. */
+  public void unbind(int outcome) {
+    OperationHandle bound = handle;
+    if (bound != null) {
+      bound.finished(outcome);
+    }
+  }
+
+  /**
+   * Gives the operation to the poller. With {@code waits}, the calling thread is the one that {@link #await} will park;
+   * otherwise the slot is given back at the last completion.
+   *
+   * @param until the deadline on the clock of {@link Deadline}, or {@link Deadline#NONE}
+   */
+  public void submit(long until, boolean waits) {
+    deadline = until;
+    waiter = waits ? Thread.currentThread() : null;
+    if (until != Deadline.NONE) {
+      stageTimespec(until);
+    }
+    begunNanos = table.tracksAge() ? System.nanoTime() : 0;
+    WORD.setRelease(this, word + (QUEUED - NEW));
+    table.submitter().submit(this);
+  }
+
+  /** Writes {@code until} as an absolute time of the kernel's monotonic clock, so that it outlives a resubmission. */
+  public void stageTimespec(long until) {
+    long nanos = Math.max(0, table.toKernelNanos(until));
+    memory.set(ValueLayout.JAVA_LONG, base + SlotLayout.TIMESPEC, nanos / 1_000_000_000L);
+    memory.set(ValueLayout.JAVA_LONG, base + SlotLayout.TIMESPEC + 8, nanos % 1_000_000_000L);
+  }
+
+  /**
+   * Waits for the last completion and answers the result: the kernel's, or one of {@link Outcome}. Returns in no other
+   * case: an interrupt of a virtual thread asks for a cancel, if {@code interruptible}, and the wait goes on; platform
+   * threads ignore it. The flag is set again on return.
+   */
+  public int await(boolean interruptible) {
+    Thread me = Thread.currentThread();
+    boolean asks = interruptible && me.isVirtual();
+    boolean interrupted = false;
+    while ((int) ((long) WORD.getAcquire(this) & STATE_MASK) != TERMINAL) {
+      if (me.isInterrupted()) {
+        if (asks && !interrupted) {
+          requestCancel(generation(), Outcome.INTERRUPTED);
+        }
+        // Cleared, since a thread with the flag set does not park.
+        interrupted |= Thread.interrupted();
+      }
+      LockSupport.park(this);
+    }
+    if (interrupted) {
+      me.interrupt();
+    }
+    return result;
+  }
+
+  /**
+   * Asks the poller to cancel the operation, if it is still {@code ofGeneration} and nobody asked before.
+   *
+   * @return whether this request is the one that counts
+   */
+  boolean requestCancel(int ofGeneration, int cause) {
+    return requestCancelQuietly(ofGeneration, cause) && table.submitted(cancelNode);
+  }
+
+  /** The same for the baton's holder, which queues the node itself. */
+  boolean requestCancelQuietly(int ofGeneration, int cause) {
+    while (true) {
+      long seen = word;
+      int state = (int) (seen & STATE_MASK);
+      if ((int) (seen >>> STATE_BITS) != ofGeneration || state != QUEUED && state != ISSUED) {
+        return false;
+      }
+      if (WORD.compareAndSet(this, seen, seen + (CANCEL_REQUESTED - state))) {
+        // No reader before the node: the slot is not let go until the node has been seen.
+        cancelCause = cause;
+        return true;
+      }
+    }
+  }
+
+  CancelNode cancelNode() {
+    return cancelNode;
+  }
+
+  AttendNode attendNode() {
+    return attendNode;
+  }
+
+  /** QUEUED to ISSUED, unless a cancel was asked for meanwhile: then it is issued all the same, and cancelled next. */
+  void issued() {
+    long seen = word;
+    if ((seen & STATE_MASK) == QUEUED) {
+      WORD.compareAndSet(this, seen, seen + (ISSUED - QUEUED));
+    }
+  }
+
+  /** Tries the last transition of the kernel's side; false while a cancel's node is still on its way. */
+  boolean terminate() {
+    while (true) {
+      long seen = word;
+      int state = (int) (seen & STATE_MASK);
+      if (state == CANCEL_REQUESTED && !cancelSeen) {
+        return false;
+      }
+      if (WORD.compareAndSet(this, seen, seen + (TERMINAL - state))) {
+        return true;
+      }
+    }
+  }
+
+  /** Gives the slot back, after the result was read, or unsubmitted. */
+  public void release() {
+    table.release(this);
+  }
+
+  boolean isInFlight() {
+    int state = state();
+    return state >= QUEUED && state < TERMINAL;
+  }
+
+  /** The result, once {@link #await} has returned. */
+  public int result() {
+    return result;
+  }
+
+  @Override
+  public String toString() {
+    return kind + " slot " + slot + " generation " + generation() + " state " + state() + " on " + endpoint;
+  }
+
+  /** A request to cancel the operation: in the inbox at most once a generation. */
+  static final class CancelNode extends InboxNode {
+    final Operation target;
+
+    CancelNode(Operation target) {
+      this.target = target;
+    }
+  }
+
+  /** A note of the baton's holder to itself: look at this operation again in the next turn. */
+  static final class AttendNode extends InboxNode {
+    final Operation target;
+
+    AttendNode(Operation target) {
+      this.target = target;
+    }
+  }
+}

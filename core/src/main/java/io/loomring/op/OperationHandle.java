@@ -1,0 +1,126 @@
+package io.loomring.op;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cancels one operation. It is made before the operation, given to the call that waits, and used from any other thread;
+ * it serves one operation only.
+ *
+ * <pre>
+ *  UNBOUND -> BOUND -> FINISHED       bind: the call begins; finish: its last completion
+ *  UNBOUND -> REFUSED                 cancelled before the call began: the call ends at once
+ * </pre>
+ *
+ * @since 0.1
+ */
+public final class OperationHandle {
+  /** What {@link #cancel} found. */
+  public enum Answer {
+    /** The operation ended by this, or will not begin. */
+    CANCELLED,
+    /** It is over, with a result of its own. */
+    ALREADY_DONE,
+    /** The kernel is at it and cannot stop it: it ends with a result, or as cancelled, when it ends. */
+    ALREADY_RUNNING
+  }
+
+  private static final int UNBOUND = 0;
+  private static final int BOUND = 1;
+  private static final int FINISHED = 2;
+  private static final int REFUSED = 3;
+  private static final VarHandle STATE;
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(OperationHandle.class, "state", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private volatile int state;
+  // Written before state becomes BOUND.
+  private @Nullable Operation operation;
+  private int generation;
+  private final CountDownLatch answered = new CountDownLatch(1);
+  private volatile Answer answer = Answer.ALREADY_DONE;
+
+  /**
+   * Cancels the operation, whether its call has begun or not, and waits until the kernel says what became of it. Not
+   * interruptible; short, unless the kernel takes long over it.
+   */
+  public Answer cancel() {
+    while (true) {
+      switch (state) {
+        case UNBOUND:
+          if (STATE.compareAndSet(this, UNBOUND, REFUSED)) {
+            return Answer.CANCELLED;
+          }
+          break;
+        case REFUSED:
+          return Answer.CANCELLED;
+        case BOUND:
+          return cancelBound();
+        default:
+          return answer;
+      }
+    }
+  }
+
+  private Answer cancelBound() {
+    Operation target = operation;
+    assert target != null;
+    // Where it is refused the operation is at its end, and finished() is about to be called.
+    target.requestCancel(generation, Outcome.CANCELLED);
+    Waiting.uninterruptibly(answered);
+    return answer;
+  }
+
+  /** Whether it was cancelled before an operation began with it. */
+  public boolean isCancelled() {
+    return state == REFUSED;
+  }
+
+  /**
+   * Ties this handle to an operation that is about to be submitted.
+   *
+   * @return false if it was cancelled already
+   * @throws IllegalStateException if it has served an operation before
+   */
+  boolean bind(Operation target, int targetGeneration) {
+    if (state == REFUSED) {
+      return false;
+    }
+    operation = target;
+    generation = targetGeneration;
+    if (STATE.compareAndSet(this, UNBOUND, BOUND)) {
+      return true;
+    }
+    if (state == REFUSED) {
+      return false;
+    }
+    throw new IllegalStateException("this handle has served an operation: make a new one for each");
+  }
+
+  /** The kernel could not stop it. */
+  void running() {
+    answer(Answer.ALREADY_RUNNING);
+  }
+
+  /** The operation has seen its last completion. */
+  void finished(int outcome) {
+    answer(outcome == Outcome.CANCELLED ? Answer.CANCELLED : Answer.ALREADY_DONE);
+    state = FINISHED;
+  }
+
+  /** The first answer stays. */
+  private void answer(Answer found) {
+    if (answered.getCount() != 0) {
+      answer = found;
+      answered.countDown();
+    }
+  }
+}

@@ -1,0 +1,277 @@
+package io.loomring.op;
+
+import io.loomring.buffer.IndexStack;
+import io.loomring.ring.UserData;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The slots of one ring. A slot is taken by the thread that starts an operation and given back by the thread that takes
+ * its result; in between it is the kernel's (I-4).
+ *
+ * <p>Taking and giving back touch one word that all operations of the ring share, with one CAS each and no lock. Where no
+ * slot is free callers wait, nothing is thrown away.
+ */
+public final class OperationTable {
+  /** How long a caller that waits for a slot sleeps before it looks at its deadline and descriptor again. */
+  private static final long SLOT_WAIT_NANOS = 10_000_000;
+
+  private final Submitter submitter;
+  private final int capacity;
+  private final long clockOffsetNanos;
+  private final boolean tracksAge;
+  private final MemorySegment memory;
+  private final IndexStack free;
+  // Filled on first use of a slot by whoever popped it; read by the baton's holder after the node was published.
+  private final @Nullable Operation[] operations;
+  private final AtomicInteger used = new AtomicInteger();
+
+  private final ConcurrentLinkedQueue<Thread> slotWaiters = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger slotWaiterCount = new AtomicInteger();
+
+  private volatile @Nullable Throwable closedCause;
+
+  /**
+   * Makes a table of {@code capacity} slots.
+   *
+   * @param memory zeroed native memory of {@link SlotLayout#BYTES} a slot
+   * @param clockOffsetNanos what to add to {@link System#nanoTime} for the kernel's monotonic clock
+   * @param tracksAge whether operations note when they began
+   */
+  public OperationTable(
+      Submitter submitter, MemorySegment memory, int capacity, long clockOffsetNanos, boolean tracksAge) {
+    if (capacity < 2 || capacity >= UserData.MAX_SLOTS) {
+      throw new IllegalArgumentException("operation table of " + capacity + " slots: from 2 to "
+          + (UserData.MAX_SLOTS - 1));
+    }
+    this.submitter = submitter;
+    this.capacity = capacity;
+    this.clockOffsetNanos = clockOffsetNanos;
+    this.tracksAge = tracksAge;
+    this.memory = memory;
+    this.free = new IndexStack(capacity, true);
+    this.operations = new Operation[capacity];
+  }
+
+  /** Slots in all. */
+  public int capacity() {
+    return capacity;
+  }
+
+  Submitter submitter() {
+    return submitter;
+  }
+
+  boolean submitted(InboxNode node) {
+    submitter.submit(node);
+    return true;
+  }
+
+  boolean tracksAge() {
+    return tracksAge;
+  }
+
+  long toKernelNanos(long deadline) {
+    return deadline + clockOffsetNanos;
+  }
+
+  /** Takes a slot, or answers null where none is free or the table is closed. */
+  public @Nullable Operation tryAcquire() {
+    int slot = free.pop();
+    if (slot < 0) {
+      return null;
+    }
+    if (closedCause != null) {
+      // Looked at after the pop: whoever closes the table counts the free slots after that (see isEmpty).
+      free.push(slot);
+      return null;
+    }
+    Operation operation = operations[slot];
+    if (operation == null) {
+      operation = create(slot);
+    }
+    operation.begin();
+    return operation;
+  }
+
+  private Operation create(int slot) {
+    Operation operation = new Operation(this, slot, memory, (long) slot * SlotLayout.BYTES);
+    operations[slot] = operation;
+    used.accumulateAndGet(slot + 1, Math::max);
+    return operation;
+  }
+
+  /**
+   * Takes a slot, waiting for one where all are in use. Interrupts do not end the wait. It ends with null when the
+   * deadline passes, the endpoint closes or the table does; {@link #refusal} then tells which.
+   *
+   * @throws IllegalStateException if called by the poller itself, which would wait for itself
+   */
+  public @Nullable Operation acquire(@Nullable Endpoint endpoint, long deadline) {
+    if (isPollerThread()) {
+      throw new IllegalStateException("a blocking call from the poller's own thread would wait for itself for ever");
+    }
+    Operation operation = tryAcquire();
+    return operation != null || refusal(endpoint, deadline) != 0 ? operation : acquireSlowly(endpoint, deadline);
+  }
+
+  private @Nullable Operation acquireSlowly(@Nullable Endpoint endpoint, long deadline) {
+    Thread me = Thread.currentThread();
+    boolean interrupted = false;
+    slotWaiterCount.incrementAndGet();
+    try {
+      while (true) {
+        slotWaiters.add(me);
+        Operation operation = tryAcquire();
+        if (operation != null || refusal(endpoint, deadline) != 0) {
+          if (!slotWaiters.remove(me)) {
+            // A release chose us, and we need no slot any more: the next in line gets the call.
+            wakeSlotWaiter();
+          }
+          return operation;
+        }
+        LockSupport.parkNanos(slotWaiters, Math.min(SLOT_WAIT_NANOS, Math.max(1, Deadline.remainingNanos(deadline))));
+        interrupted |= Thread.interrupted();
+        slotWaiters.remove(me);
+      }
+    } finally {
+      slotWaiterCount.decrementAndGet();
+      if (interrupted) {
+        me.interrupt();
+      }
+    }
+  }
+
+  /** Why {@link #acquire} answered null: an {@link Outcome}, or 0 where nothing forbids the operation. */
+  public int refusal(@Nullable Endpoint endpoint, long deadline) {
+    if (closedCause != null) {
+      return Outcome.RING_DEAD;
+    }
+    if (endpoint != null && !endpoint.isOpen()) {
+      return Outcome.CLOSED;
+    }
+    return Deadline.hasPassed(deadline) ? Outcome.TIMED_OUT : 0;
+  }
+
+  /** Gives a slot back: after the result was read, or for an operation that was never submitted. */
+  public void release(Operation operation) {
+    operation.end();
+    free.push(operation.slot());
+    if (slotWaiterCount.get() != 0) {
+      wakeSlotWaiter();
+    }
+  }
+
+  private void wakeSlotWaiter() {
+    LockSupport.unpark(slotWaiters.poll());
+  }
+
+  /** The operation that has the slot, or null if the slot was never used. For the baton's holder. */
+  @Nullable Operation at(int slot) {
+    return slot < capacity ? operations[slot] : null;
+  }
+
+  /** Refuses new operations from now on; the first cause stays. */
+  public void close(Throwable cause) {
+    if (closedCause == null) {
+      closedCause = cause;
+    }
+  }
+
+  /** Why the table takes no more operations, or null while it does. */
+  public @Nullable Throwable closedCause() {
+    return closedCause;
+  }
+
+  /** Operations that have been submitted and have not seen their last completion. Counts slot by slot. */
+  public int inFlight() {
+    return snapshot().size();
+  }
+
+  /** How many of {@code kind} are in flight. Counts slot by slot. */
+  public int inFlight(OperationKind kind) {
+    return (int) snapshot().stream().filter(operation -> operation.kind == kind).count();
+  }
+
+  /** The operations in flight as they come by; each may end at any moment. */
+  List<Operation> snapshot() {
+    List<Operation> found = new ArrayList<>();
+    for (int i = 0; i < used.get(); i++) {
+      Operation operation = operations[i];
+      if (operation != null && operation.isInFlight()) {
+        found.add(operation);
+      }
+    }
+    return found;
+  }
+
+  /** Hands over each operation in flight on {@code endpoint}. For the baton's holder. */
+  void forEachInFlight(Endpoint endpoint, Consumer<Operation> action) {
+    for (int i = 0; i < used.get(); i++) {
+      Operation operation = operations[i];
+      if (operation != null
+          && operation.isInFlight()
+          && operation.endpoint == endpoint
+          && !operation.kind.endsDescriptor()) {
+        action.accept(operation);
+      }
+    }
+  }
+
+  /** Slots in use: of operations, and kept for the closing of descriptors. Counts slot by slot. */
+  public int slotsInUse() {
+    return capacity - free.size();
+  }
+
+  /** Whether no slot is in use; once true of a closed table, it stays true. */
+  public boolean isEmpty() {
+    return slotsInUse() == 0;
+  }
+
+  /** The endpoints that keep a slot for their closing: the open descriptors of the ring. */
+  public List<Endpoint> endpoints() {
+    List<Endpoint> found = new ArrayList<>();
+    for (int i = 0; i < used.get(); i++) {
+      Operation operation = operations[i];
+      if (operation != null && operation.state() != Operation.FREE && operation.kind.endsDescriptor()) {
+        Endpoint endpoint = operation.endpoint;
+        if (endpoint != null) {
+          found.add(endpoint);
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Whether the calling thread runs the turns, and so must not wait. */
+  public boolean isPollerThread() {
+    return submitter.isPollerThread();
+  }
+
+  /** Asks for the cancel of everything in flight on {@code endpoint}, for its closer. */
+  public void cancelAll(Endpoint endpoint) {
+    for (Operation operation : snapshot()) {
+      // The generation first: if the slot changes hands after the look at its endpoint, the request is refused.
+      int generation = operation.generation();
+      if (operation.endpoint == endpoint && !operation.kind.endsDescriptor()) {
+        operation.requestCancel(generation, Outcome.CLOSED);
+      }
+    }
+  }
+
+  /** Asks for the cancel of everything in flight that no descriptor's close takes care of. */
+  public void cancelAll() {
+    for (Operation operation : snapshot()) {
+      int generation = operation.generation();
+      if (!operation.kind.endsDescriptor()) {
+        operation.requestCancel(generation, Outcome.CLOSED);
+      }
+    }
+  }
+}

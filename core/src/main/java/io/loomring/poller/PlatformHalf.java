@@ -1,0 +1,181 @@
+package io.loomring.poller;
+
+import io.loomring.error.UringUnavailableException;
+import io.loomring.sys.Constants;
+import io.loomring.sys.EpollEventLayout;
+import io.loomring.sys.Errno;
+import io.loomring.sys.SystemCalls;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The platform thread behind a poller. It waits for the ring's descriptor while the poller virtual thread sleeps, and
+ * wakes it; and it watches over it while it should be running: if no turn has begun for a while although work waits, all
+ * carriers are busy, and this thread runs the turns until the virtual one is back.
+ *
+ * <p>The ring's descriptor is watched one-shot, and only where a driver is about to sleep: while turns run, completions
+ * wake nobody. When nothing at all has moved for a while the watch is given up too, until somebody wakes the poller.
+ */
+final class PlatformHalf implements Runnable {
+  /** How often the virtual thread is looked at while it should be running. */
+  private static final int WATCH_MILLIS = 5;
+  /** Looks that must find work waiting and no turn begun, one after the other, before this thread takes over. */
+  private static final int STALLED_LOOKS = 2;
+  /** Looks that must find nothing moving before the watch is given up. */
+  private static final int QUIET_LOOKS = 40;
+  /** The longest wait while driving. */
+  private static final int DRIVING_WAIT_MILLIS = 100;
+
+  private static final int RING = 1;
+  private static final int WAKE_UP = 2;
+
+  private final Poller poller;
+  private final int ringFd;
+  private final int epollFd;
+  private final int wakeFd;
+  private final MemorySegment memory = Arena.ofAuto().allocate(4 * EpollEventLayout.BYTES_MAX, 8);
+  private final MemorySegment watchEvent = Arena.ofAuto().allocate(EpollEventLayout.BYTES_MAX, 8);
+
+  // Set by a driver with the baton, cleared by this thread when the event comes.
+  private volatile boolean ringWatched;
+  private final AtomicBoolean resting = new AtomicBoolean();
+
+  // This thread's.
+  private long turnsSeen;
+  private int stalledLooks;
+  private int quietLooks;
+
+  PlatformHalf(Poller poller, int ringFd) {
+    this.poller = poller;
+    this.ringFd = ringFd;
+    this.epollFd = checked("epoll_create1", SystemCalls.epollCreate());
+    this.wakeFd = checked("eventfd2", SystemCalls.eventfd());
+    add(wakeFd, Constants.EPOLLIN, WAKE_UP);
+    add(ringFd, Constants.EPOLLONESHOT, RING);
+  }
+
+  private static int checked(String call, int result) {
+    if (result < 0) {
+      throw UringUnavailableException.refused(call, -result);
+    }
+    return result;
+  }
+
+  private void add(int fd, int events, int id) {
+    EpollEventLayout.write(watchEvent, events, id);
+    checked("epoll_ctl", SystemCalls.epollCtl(epollFd, Constants.EPOLL_CTL_ADD, fd, watchEvent.address()));
+    EpollEventLayout.write(watchEvent, Constants.EPOLLIN | Constants.EPOLLONESHOT, RING);
+  }
+
+  // ---- called by others
+
+  /** Has the ring's descriptor watched once, if it is not: with the baton, by a driver that is about to sleep. */
+  void watchRing() {
+    if (!ringWatched) {
+      // Set first: the event, which clears it, may come before the call returns.
+      ringWatched = true;
+      SystemCalls.epollCtl(epollFd, Constants.EPOLL_CTL_MOD, ringFd, watchEvent.address());
+    }
+  }
+
+  /** The virtual thread was woken: look after it again, if the watch was given up. */
+  void watchAgain() {
+    if (resting.get() && resting.compareAndSet(true, false)) {
+      interruptWait();
+    }
+  }
+
+  /** Ends this thread's wait. */
+  void interruptWait() {
+    try (Arena arena = Arena.ofConfined()) {
+      SystemCalls.write(wakeFd, arena.allocateFrom(ValueLayout.JAVA_LONG, 1L).address(), Long.BYTES);
+    }
+  }
+
+  // ---- the thread
+
+  @Override
+  public void run() {
+    while (!poller.isStopping()) {
+      if (waitForEvents(resting.get() ? -1 : WATCH_MILLIS)) {
+        resting.set(false);
+        poller.wake();
+      }
+      watch();
+    }
+    poller.tearDown();
+    SystemCalls.close(epollFd);
+    SystemCalls.close(wakeFd);
+  }
+
+  /** Waits, and answers whether the ring has completions. */
+  private boolean waitForEvents(int timeoutMillis) {
+    int count = SystemCalls.epollWait(epollFd, memory.address(), 2, timeoutMillis);
+    boolean ringReady = false;
+    for (int i = 0; i < count; i++) {
+      if (EpollEventLayout.id(memory, i) == RING) {
+        ringWatched = false;
+        ringReady = true;
+      } else {
+        SystemCalls.read(wakeFd, memory.address() + 2L * EpollEventLayout.BYTES_MAX, Long.BYTES);
+      }
+    }
+    assert count >= 0 || count == -Errno.EINTR;
+    return ringReady;
+  }
+
+  private void watch() {
+    long turns = poller.turnsBegun();
+    boolean moved = turns != turnsSeen;
+    turnsSeen = turns;
+    if (moved) {
+      stalledLooks = 0;
+      quietLooks = 0;
+    } else if (poller.hasWork()) {
+      quietLooks = 0;
+      if (++stalledLooks >= STALLED_LOOKS) {
+        stalledLooks = 0;
+        takeOver();
+      }
+    } else {
+      stalledLooks = 0;
+      if (++quietLooks >= QUIET_LOOKS) {
+        quietLooks = 0;
+        rest();
+      }
+    }
+  }
+
+  /** Gives the watch up, unless the virtual thread is awake, which somebody may just have seen to. */
+  private void rest() {
+    resting.set(true);
+    if (!poller.isVirtualParked()) {
+      resting.set(false);
+    }
+  }
+
+  /** Runs turns in place of the virtual thread, until that one asks for the baton, or the work is done by it. */
+  private void takeOver() {
+    if (poller.isVirtualParked()) {
+      poller.wake();
+      return;
+    }
+    if (!poller.takeBaton(Poller.PLATFORM)) {
+      return;
+    }
+    poller.countTakeover();
+    while (!poller.isStopping() && !poller.giveBatonIfWanted()) {
+      if (!poller.runTurn() && poller.announceSleep(Poller.PLATFORM_WAITING)) {
+        if (!poller.isBatonWanted()) {
+          waitForEvents(DRIVING_WAIT_MILLIS);
+        }
+        poller.wokeUp();
+      }
+    }
+    if (poller.isStopping()) {
+      poller.giveBaton();
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package io.loomring.poller;
+
+import io.loomring.error.UringUnavailableException;
+import io.loomring.op.Counters;
+import io.loomring.op.Counters.Counter;
+import io.loomring.op.Dispatch;
+import io.loomring.op.OperationTable;
+import io.loomring.ring.CompletionBatch;
+import io.loomring.ring.CompletionQueue;
+import io.loomring.ring.EnterFlags;
+import io.loomring.ring.Features;
+import io.loomring.ring.Ring;
+import io.loomring.ring.SqRingFlags;
+import io.loomring.ring.SubmissionQueue;
+import io.loomring.sys.Errno;
+
+/**
+ * What is done in one turn, whoever drives it: take the inbox in order, encode, enter, copy completions out, give the
+ * queue's entries back, act on them, unpark. It never blocks, runs no user code, and allocates nothing (I-10). For the
+ * baton's holder alone (I-1).
+ */
+final class Turn {
+  /** Completions copied out at once. */
+  private static final int BATCH_MAX = 1024;
+  /** Batches in one turn at most, so that waiters are resumed, and submissions flow, under any load. */
+  private static final int BATCHES_PER_TURN_MAX = 4;
+
+  private final Ring ring;
+  private final SubmissionQueue sq;
+  private final CompletionQueue cq;
+  private final Inbox inbox;
+  private final Dispatch dispatch;
+  private final Counters counters;
+  private final CompletionBatch batch;
+  private final int enterFlags;
+
+  Turn(Ring ring, OperationTable table, Inbox inbox, Counters counters) {
+    this.ring = ring;
+    this.sq = ring.sq();
+    this.cq = ring.cq();
+    this.inbox = inbox;
+    this.counters = counters;
+    int batchMax = Math.min(BATCH_MAX, cq.entries());
+    this.batch = new CompletionBatch(batchMax);
+    this.dispatch = new Dispatch(table, sq, counters, batchMax);
+    this.enterFlags = (ring.features() & Features.NO_IOWAIT) != 0 ? EnterFlags.NO_IOWAIT : 0;
+  }
+
+  /**
+   * Runs one turn.
+   *
+   * @return whether anything moved
+   * @throws RingFailure if the ring can no longer be trusted
+   */
+  boolean run() {
+    boolean moved = inbox.drainTo(dispatch);
+    moved |= submit();
+    moved |= reap();
+    if (moved) {
+      counters.add(Counter.TURNS, 1);
+    }
+    return moved;
+  }
+
+  /** Encodes what fits and enters, until all is in or the kernel takes no more just now. */
+  private boolean submit() {
+    boolean moved = false;
+    while (true) {
+      dispatch.encode();
+      int waiting = sq.publish();
+      if (waiting == 0) {
+        return moved;
+      }
+      moved = true;
+      if (enter(waiting, 0) <= 0 || dispatch.isBacklogEmpty() && sq.publish() == 0) {
+        return true;
+      }
+    }
+  }
+
+  private boolean reap() {
+    if ((sq.flags() & (SqRingFlags.CQ_OVERFLOW | SqRingFlags.TASKRUN)) != 0) {
+      flushOverflow();
+    }
+    boolean moved = false;
+    for (int i = 0; i < BATCHES_PER_TURN_MAX && cq.drainTo(batch) > 0; i++) {
+      moved = true;
+      dispatch.complete(batch);
+      dispatch.resumeAll();
+    }
+    // Operations can end without a completion: on descriptors that are being closed.
+    moved |= dispatch.resumeAll() > 0;
+    if (cq.lost() != 0) {
+      throw new RingFailure("the kernel lost " + cq.lost() + " completions of the ring");
+    }
+    return moved || !dispatch.isBacklogEmpty();
+  }
+
+  /** Completions wait in a list of the kernel's: an enter moves them into the queue, as far as they fit (K-07). */
+  private void flushOverflow() {
+    counters.add(Counter.CQ_OVERFLOWS, 1);
+    enter(0, EnterFlags.GETEVENTS);
+  }
+
+  /** Enters, and answers the entries taken, or 0 where the kernel wants to be asked again. */
+  private int enter(int toSubmit, int flags) {
+    counters.add(Counter.ENTERS, 1);
+    int taken = ring.enter(toSubmit, 0, flags == 0 ? 0 : flags | enterFlags);
+    if (taken >= 0) {
+      return taken;
+    }
+    return switch (-taken) {
+      // K-03: reap, and ask again in the next turn.
+      case Errno.EINTR, Errno.EAGAIN, Errno.EBUSY, Errno.ETIME, Errno.ENOMEM -> 0;
+      // Set-up was allowed and this is not: a filter that knows only some of the calls (K-27).
+      case Errno.EPERM, Errno.ENOSYS, Errno.EACCES ->
+          throw UringUnavailableException.refused("io_uring_enter", -taken);
+      case Errno.EBADR -> throw new RingFailure("the kernel dropped completions of the ring (EBADR)");
+      default -> throw new RingFailure("io_uring_enter answered " + Errno.name(-taken));
+    };
+  }
+
+  /** Whether completions wait. */
+  boolean hasCompletions() {
+    return !cq.isEmpty();
+  }
+
+  /** Whether entries or nodes wait that the kernel has not taken. */
+  boolean hasUnsubmitted() {
+    return !dispatch.isBacklogEmpty() || sq.publish() != 0;
+  }
+
+  /** Ends everything in flight: the ring is dead (I-11). */
+  void failAll() {
+    inbox.drainTo(dispatch);
+    dispatch.failAll();
+  }
+}

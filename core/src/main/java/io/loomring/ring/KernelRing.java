@@ -1,0 +1,216 @@
+package io.loomring.ring;
+
+import io.loomring.error.UringUnavailableException;
+import io.loomring.sys.Errno;
+import io.loomring.sys.KernelVersion;
+import io.loomring.sys.NativeMemory;
+import io.loomring.sys.Platform;
+import io.loomring.sys.SystemCalls;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.BitSet;
+
+/** A ring of the running kernel. */
+public final class KernelRing implements Ring {
+  private static final int PROBE_OPS = 256;
+  private static final int PROBE_HEADER_BYTES = 16;
+  private static final int PROBE_OP_BYTES = 8;
+  private static final int RESTRICTION_BYTES = 16;
+  private static final int REQUIRED_FEATURES = Features.SINGLE_MMAP | Features.NODROP | Features.SUBMIT_STABLE;
+  /** Flags that operations of ours may carry; whatever else gets {@code -EACCES} (K-06). */
+  private static final int ALLOWED_SQE_FLAGS =
+      SqeFlags.FIXED_FILE | SqeFlags.IO_LINK | SqeFlags.IO_HARDLINK | SqeFlags.ASYNC;
+
+  private final int fd;
+  private final int features;
+  private final NativeMemory rings;
+  private final NativeMemory entries;
+  private final SubmissionQueue sq;
+  private final CompletionQueue cq;
+  private final KernelSupport support;
+
+  private KernelRing(int fd, MemorySegment params, KernelSupport support) throws NativeMemory.MappingFailed {
+    int sqEntries = params.get(ValueLayout.JAVA_INT, ParamsLayout.SQ_ENTRIES);
+    int cqEntries = params.get(ValueLayout.JAVA_INT, ParamsLayout.CQ_ENTRIES);
+    long array = params.get(ValueLayout.JAVA_INT, ParamsLayout.SQ_OFF_ARRAY);
+    long cqes = params.get(ValueLayout.JAVA_INT, ParamsLayout.CQ_OFF_CQES);
+    long ringBytes = Math.max(array + 4L * sqEntries, cqes + (long) CqeLayout.BYTES * cqEntries);
+    this.fd = fd;
+    this.support = support;
+    this.features = params.get(ValueLayout.JAVA_INT, ParamsLayout.FEATURES);
+    this.rings = NativeMemory.ofDescriptor(fd, ringBytes, SetupFlags.OFF_SQ_RING);
+    try {
+      this.entries = NativeMemory.ofDescriptor(fd, (long) SqeLayout.BYTES * sqEntries, SetupFlags.OFF_SQES);
+    } catch (NativeMemory.MappingFailed failed) {
+      rings.unmap();
+      throw failed;
+    }
+    this.sq = new SubmissionQueue(
+        rings.segment(),
+        entries.segment(),
+        sqEntries,
+        params.get(ValueLayout.JAVA_INT, ParamsLayout.SQ_OFF_HEAD),
+        params.get(ValueLayout.JAVA_INT, ParamsLayout.SQ_OFF_TAIL),
+        params.get(ValueLayout.JAVA_INT, ParamsLayout.SQ_OFF_FLAGS),
+        array);
+    this.cq = new CompletionQueue(
+        rings.segment(),
+        cqEntries,
+        params.get(ValueLayout.JAVA_INT, ParamsLayout.CQ_OFF_HEAD),
+        params.get(ValueLayout.JAVA_INT, ParamsLayout.CQ_OFF_TAIL),
+        params.get(ValueLayout.JAVA_INT, ParamsLayout.CQ_OFF_OVERFLOW),
+        cqes);
+  }
+
+  /**
+   * Sets a ring up: disabled, probed, restricted, enabled. Where memory that may be locked is short (K-26), the queues
+   * are halved until they fit.
+   *
+   * @throws UringUnavailableException naming the cause and its remedy
+   */
+  public static KernelRing open(RingOptions options) {
+    String reason = Platform.unsupportedReason();
+    if (reason != null) {
+      throw UringUnavailableException.platform(reason);
+    }
+    RingOptions attempt = options;
+    while (true) {
+      try (Arena arena = Arena.ofConfined()) {
+        return open(attempt, arena);
+      } catch (SetupRefused refused) {
+        if (refused.errno != Errno.ENOMEM || attempt.sqEntries() == RingOptions.MIN_ENTRIES) {
+          throw UringUnavailableException.refused(refused.call, refused.errno);
+        }
+        attempt = attempt.halved();
+      }
+    }
+  }
+
+  private static KernelRing open(RingOptions options, Arena arena) throws SetupRefused {
+    MemorySegment params = arena.allocate(ParamsLayout.BYTES, 8);
+    params.set(ValueLayout.JAVA_INT, ParamsLayout.CQ_ENTRIES, options.cqEntries());
+    params.set(
+        ValueLayout.JAVA_INT,
+        ParamsLayout.FLAGS,
+        SetupFlags.R_DISABLED | SetupFlags.SUBMIT_ALL | SetupFlags.CQSIZE | options.setupFlags());
+    int fd = checked("io_uring_setup", SystemCalls.ioUringSetup(options.sqEntries(), params.address()));
+    try {
+      int features = params.get(ValueLayout.JAVA_INT, ParamsLayout.FEATURES);
+      KernelSupport support = probe(fd, arena);
+      if ((features & REQUIRED_FEATURES) != REQUIRED_FEATURES || !support.has(Opcode.SENDMSG_ZC)) {
+        throw UringUnavailableException.tooOld(support.version().release());
+      }
+      if (!options.allowed().isEmpty()) {
+        restrict(fd, options, support, arena);
+      }
+      KernelRing ring = new KernelRing(fd, params, support);
+      try {
+        checked("io_uring_register", SystemCalls.ioUringRegister(fd, RegisterOps.REGISTER_ENABLE_RINGS, 0, 0));
+      } catch (SetupRefused refused) {
+        ring.unmap();
+        throw refused;
+      }
+      return ring;
+    } catch (NativeMemory.MappingFailed failed) {
+      SystemCalls.close(fd);
+      throw new SetupRefused("mmap", failed.errno());
+    } catch (SetupRefused | RuntimeException | Error failed) {
+      SystemCalls.close(fd);
+      throw failed;
+    }
+  }
+
+  private static KernelSupport probe(int fd, Arena arena) throws SetupRefused {
+    MemorySegment probe = arena.allocate(PROBE_HEADER_BYTES + PROBE_OPS * PROBE_OP_BYTES, 8);
+    checked(
+        "io_uring_register",
+        SystemCalls.ioUringRegister(fd, RegisterOps.REGISTER_PROBE, probe.address(), PROBE_OPS));
+    int reported = probe.get(ValueLayout.JAVA_BYTE, 1) & 0xFF;
+    BitSet present = new BitSet();
+    for (int i = 0; i < reported; i++) {
+      long at = PROBE_HEADER_BYTES + (long) i * PROBE_OP_BYTES;
+      int code = probe.get(ValueLayout.JAVA_BYTE, at) & 0xFF;
+      present.set(code, (probe.get(ValueLayout.JAVA_SHORT, at + 2) & RegisterOps.OP_SUPPORTED) != 0);
+    }
+    return new KernelSupport(KernelVersion.current(), present);
+  }
+
+  private static void restrict(int fd, RingOptions options, KernelSupport support, Arena arena) throws SetupRefused {
+    var opcodes = options.allowed().stream().filter(support::has).sorted().toList();
+    MemorySegment rules = arena.allocate((long) RESTRICTION_BYTES * (opcodes.size() + 2), 8);
+    for (int i = 0; i < opcodes.size(); i++) {
+      rule(rules, i, RegisterOps.RESTRICTION_SQE_OP, opcodes.get(i).code());
+    }
+    rule(rules, opcodes.size(), RegisterOps.RESTRICTION_SQE_FLAGS_ALLOWED, ALLOWED_SQE_FLAGS);
+    rule(rules, opcodes.size() + 1, RegisterOps.RESTRICTION_REGISTER_OP, RegisterOps.REGISTER_ENABLE_RINGS);
+    checked(
+        "io_uring_register",
+        SystemCalls.ioUringRegister(fd, RegisterOps.REGISTER_RESTRICTIONS, rules.address(), opcodes.size() + 2));
+  }
+
+  private static void rule(MemorySegment rules, int index, int kind, int value) {
+    rules.set(ValueLayout.JAVA_SHORT, (long) index * RESTRICTION_BYTES, (short) kind);
+    rules.set(ValueLayout.JAVA_BYTE, (long) index * RESTRICTION_BYTES + 2, (byte) value);
+  }
+
+  private static int checked(String call, int result) throws SetupRefused {
+    if (result < 0) {
+      throw new SetupRefused(call, -result);
+    }
+    return result;
+  }
+
+  @Override
+  public int fd() {
+    return fd;
+  }
+
+  @Override
+  public SubmissionQueue sq() {
+    return sq;
+  }
+
+  @Override
+  public CompletionQueue cq() {
+    return cq;
+  }
+
+  @Override
+  public int features() {
+    return features;
+  }
+
+  @Override
+  public int enter(int toSubmit, int minComplete, int flags) {
+    return SystemCalls.ioUringEnter(fd, toSubmit, minComplete, flags, 0, 0);
+  }
+
+  @Override
+  public KernelSupport support() {
+    return support;
+  }
+
+  @Override
+  public void closeFd() {
+    SystemCalls.close(fd);
+  }
+
+  @Override
+  public void unmap() {
+    entries.unmap();
+    rings.unmap();
+  }
+
+  private static final class SetupRefused extends Exception {
+    private static final long serialVersionUID = 1L;
+    private final String call;
+    private final int errno;
+
+    SetupRefused(String call, int errno) {
+      super(call, null, false, false);
+      this.call = call;
+      this.errno = errno;
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package io.loomring.ring;
+
+/**
+ * A ring: two queues and the call that moves them. The seam behind which a test may put a kernel of its own.
+ *
+ * <p>One thread at a time uses it (I-1); who that is, is its user's affair.
+ */
+public interface Ring {
+  /** The ring's descriptor, readable while completions wait. */
+  int fd();
+
+  SubmissionQueue sq();
+
+  CompletionQueue cq();
+
+  /** Feature bits, of {@link Features}. */
+  int features();
+
+  /**
+   * Submits up to {@code toSubmit} entries and, with GETEVENTS, waits for {@code minComplete} completions.
+   *
+   * @return how many entries were taken, or {@code -errno}
+   */
+  int enter(int toSubmit, int minComplete, int flags);
+
+  /** What the kernel can do. */
+  KernelSupport support();
+
+  /** Closes the descriptor: the kernel cancels what is in flight, some time later. Memory stays mapped. */
+  void closeFd();
+
+  /** Unmaps the ring's memory. The last thing done to a ring, by whoever owns it then (I-12, K-33). */
+  void unmap();
+}

@@ -1,0 +1,39 @@
+package io.loomring.ring;
+
+import java.util.Set;
+
+/**
+ * How a ring is set up.
+ *
+ * @param sqEntries submission queue entries, a power of two, 2 to 32768
+ * @param cqEntries completion queue entries, a power of two, at least {@code sqEntries}
+ * @param setupFlags of {@link SetupFlags}, beside those that every ring has
+ * @param allowed the opcodes that the ring restricts itself to, or empty for no restriction
+ */
+public record RingOptions(int sqEntries, int cqEntries, int setupFlags, Set<Opcode> allowed) {
+  /** The smallest queue that a chain of two fits into. */
+  public static final int MIN_ENTRIES = 2;
+
+  public static final int MAX_ENTRIES = 32_768;
+
+  public RingOptions {
+    if (!isPowerOfTwo(sqEntries) || sqEntries < MIN_ENTRIES || sqEntries > MAX_ENTRIES) {
+      throw new IllegalArgumentException(
+          "sqEntries " + sqEntries + ": a power of two from " + MIN_ENTRIES + " to " + MAX_ENTRIES);
+    }
+    if (!isPowerOfTwo(cqEntries) || cqEntries < sqEntries || cqEntries > 2 * MAX_ENTRIES) {
+      throw new IllegalArgumentException(
+          "cqEntries " + cqEntries + ": a power of two from sqEntries to " + 2 * MAX_ENTRIES);
+    }
+    allowed = Set.copyOf(allowed);
+  }
+
+  private static boolean isPowerOfTwo(int n) {
+    return Integer.bitCount(n) == 1;
+  }
+
+  /** The same with queues of half the size. */
+  public RingOptions halved() {
+    return new RingOptions(sqEntries / 2, Math.max(cqEntries / 2, sqEntries / 2), setupFlags, allowed);
+  }
+}

@@ -1,0 +1,44 @@
+package io.loomring.ring;
+
+/**
+ * What an SQE carries and its CQE brings back (I-2, K-10): the operation's slot, the slot's generation, and which of
+ * the operation's SQEs it is. Never a descriptor, never an address: the kernel cancels whatever bears the value.
+ *
+ * <pre>
+ *  63    56 55                      24 23          0
+ *  +-------+--------------------------+-------------+
+ *  | part  | generation               | slot        |
+ *  +-------+--------------------------+-------------+
+ * </pre>
+ */
+public final class UserData {
+  /** Slots that the encoding has room for. */
+  public static final int MAX_SLOTS = 1 << 24;
+
+  /** The SQE that does the operation's work. */
+  public static final int MAIN = 1;
+  /** The operation's timeout, linked or not. */
+  public static final int TIMEOUT = 2;
+  /** A request that cancels the operation, or the head of a close chain. */
+  public static final int CANCEL = 3;
+  /** A request that removes the operation's timeout. */
+  public static final int TIMEOUT_REMOVE = 4;
+
+  private UserData() {}
+
+  public static long of(int slot, int generation, int part) {
+    return (long) part << 56 | (generation & 0xFFFFFFFFL) << 24 | slot;
+  }
+
+  public static int slot(long userData) {
+    return (int) userData & MAX_SLOTS - 1;
+  }
+
+  public static int generation(long userData) {
+    return (int) (userData >>> 24);
+  }
+
+  public static int part(long userData) {
+    return (int) (userData >>> 56);
+  }
+}
