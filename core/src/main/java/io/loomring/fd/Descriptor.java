@@ -193,6 +193,7 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
     }
     closeResult = result;
     cancelledByClose = cancelled;
+    closeSubmitted = false;
     word = word & ~(-1L << PHASE_SHIFT) | CLOSED * ONE_PHASE;
     closed.countDown();
   }

@@ -263,6 +263,12 @@ public final class Operation extends InboxNode {
     return requestCancelQuietly(ofGeneration, cause) && table.submitted(cancelNode);
   }
 
+  /** Whether the slot is in its caller's hands, not submitted yet. */
+  boolean isNew(int ofGeneration) {
+    long seen = word;
+    return (int) (seen >>> STATE_BITS) == ofGeneration && (seen & STATE_MASK) == NEW;
+  }
+
   /** The same for the baton's holder, which queues the node itself. */
   boolean requestCancelQuietly(int ofGeneration, int cause) {
     while (true) {

@@ -73,8 +73,11 @@ public final class OperationHandle {
   private Answer cancelBound() {
     Operation target = operation;
     assert target != null;
-    // Where it is refused the operation is at its end, and finished() is about to be called.
-    target.requestCancel(generation, Outcome.CANCELLED);
+    // Bound, and not handed over yet: a moment, in which there is nothing that could be cancelled.
+    while (!target.requestCancel(generation, Outcome.CANCELLED) && target.isNew(generation)) {
+      Thread.yield();
+    }
+    // Where the request was refused the operation is at its end, or another's request counts: both end in finished().
     Waiting.uninterruptibly(answered);
     return answer;
   }

@@ -158,11 +158,13 @@ final class PlatformHalf implements Runnable {
 
   /** Runs turns in place of the virtual thread, until that one asks for the baton, or the work is done by it. */
   private void takeOver() {
-    if (poller.isVirtualParked()) {
-      poller.wake();
+    if (!poller.takeBaton(Poller.PLATFORM)) {
       return;
     }
-    if (!poller.takeBaton(Poller.PLATFORM)) {
+    // With the baton, since the virtual thread goes to sleep only while it holds it.
+    if (poller.isVirtualParked()) {
+      poller.giveBaton();
+      poller.wake();
       return;
     }
     poller.countTakeover();
