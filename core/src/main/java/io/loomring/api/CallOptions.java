@@ -6,8 +6,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a call may be given beside its arguments: a timeout, and a handle to cancel it by. Immutable; {@link #NONE} waits
- * for ever.
+ * What a call may be given beside its arguments: a timeout, and a handle to cancel it by. Immutable; {@link #NONE}
+ * waits for ever.
  *
  * @since 0.1
  */
@@ -51,7 +51,9 @@ public final class CallOptions {
     return new CallOptions(newTimeout, Deadline.NONE, handle);
   }
 
-  /** The same with an absolute deadline on the clock of {@link System#nanoTime}, instead of whatever limit there was. */
+  /**
+   * The same with an absolute deadline on the clock of {@link System#nanoTime}, instead of whatever limit there was.
+   */
   public CallOptions withDeadline(long nanoTime) {
     return new CallOptions(null, nanoTime, handle);
   }

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The operations as the kernel answers them, for code that builds on this library: each parks the calling thread until
- * the last completion, and answers the result, {@code -errno}, or an {@link Outcome}. Nothing is allocated on the way of
- * a read or a write.
+ * the last completion, and answers the result, {@code -errno}, or an {@link Outcome}. Nothing is allocated on the way
+ * of a read or a write.
  *
  * <p>Every method takes a deadline ({@link Deadline}), whether an interrupt of a virtual thread ends the operation
  * (platform threads ignore it), and, where it matters, a handle to cancel it by. A result beats all of them (I-8). Any

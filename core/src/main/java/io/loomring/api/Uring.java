@@ -44,8 +44,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>A timeout of the {@link CallOptions} that passes first: {@link OperationTimeoutException}.
  *   <li>A cancel through the handle of the {@link CallOptions}: {@link OperationCancelledException}.
- *   <li>An interrupt of a virtual thread, looked at when the call would wait: {@link OperationInterruptedException}, with
- *       the flag set. Platform threads ignore interrupts.
+ *   <li>An interrupt of a virtual thread, looked at when the call would wait: {@link OperationInterruptedException},
+ *       with the flag set. Platform threads ignore interrupts.
  *   <li>A {@link Descriptor#close} by another thread: {@link DescriptorClosedException}.
  *   <li>The ring died, or this Uring was closed: {@link RingDeadException}.
  *   <li>A result beats all of these: data that came is delivered.
@@ -444,7 +444,10 @@ public final class Uring implements AutoCloseable {
     checked(Call.OTHER, raw.timeout(Deadline.after(duration), true, options.handle()), null);
   }
 
-  /** Waits until the descriptor is ready for one of {@code events} (POLLIN, POLLOUT, ...); answers those it is ready for. */
+  /**
+   * Waits until the descriptor is ready for one of {@code events} (POLLIN, POLLOUT, ...); answers those it is ready
+   * for.
+   */
   public int poll(Descriptor on, int events, CallOptions options) throws IOException {
     return checked(Call.POLL, raw.poll(on, events, options.deadlineFromNow(), true, options.handle()), on);
   }
@@ -509,9 +512,9 @@ public final class Uring implements AutoCloseable {
   }
 
   /**
-   * Refuses new operations, closes every descriptor, cancels the rest, waits for the kernel to let go of all, and stops;
-   * what it still holds after the configured close timeout is leaked, and logged. Every waiting call has been ended. An
-   * interrupt does not end the wait. The second close does nothing.
+   * Refuses new operations, closes every descriptor, cancels the rest, waits for the kernel to let go of all, and
+   * stops; what it still holds after the configured close timeout is leaked, and logged. Every waiting call has been
+   * ended. An interrupt does not end the wait. The second close does nothing.
    */
   @Override
   public void close() {

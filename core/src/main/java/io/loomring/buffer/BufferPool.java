@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Buffers for the bytes on their way between the heap and the kernel, in a few sizes. Taking and giving back is one CAS
- * each. The pool grows by slabs up to its limit and never shrinks; beyond the limit a buffer is a mapping of its own, so
- * that nobody waits for a buffer that an idle connection holds.
+ * each. The pool grows by slabs up to its limit and never shrinks; beyond the limit a buffer is a mapping of its own,
+ * so that nobody waits for a buffer that an idle connection holds.
  */
 public final class BufferPool {
   /** The largest size that is pooled, and the most that one socket operation moves. */

@@ -10,8 +10,8 @@ import java.net.SocketException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which exception {@code java.net} throws for an errno of a call on a socket. Every errno has one: what is not named gets
- * a {@link SocketException} with strerror's text.
+ * Which exception {@code java.net} throws for an errno of a call on a socket. Every errno has one: what is not named
+ * gets a {@link SocketException} with strerror's text.
  */
 public final class ErrorTable {
   private ErrorTable() {}

@@ -3,8 +3,8 @@ package io.loomring.error;
 import java.io.InterruptedIOException;
 
 /**
- * The timeout or deadline of an operation passed before there was a result. Nothing is lost: what was moved before is in
- * {@code bytesTransferred}, and the descriptor stays usable.
+ * The timeout or deadline of an operation passed before there was a result. Nothing is lost: what was moved before is
+ * in {@code bytesTransferred}, and the descriptor stays usable.
  *
  * @since 0.1
  */

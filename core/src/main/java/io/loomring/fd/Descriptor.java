@@ -205,8 +205,8 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
 
   /**
    * Closes the descriptor, cancelling what is pending on it, and waits until the kernel is through with both; every
-   * blocked call has then been ended. If another thread is closing it, waits for that one; closed already, does nothing.
-   * An interrupt does not end the wait.
+   * blocked call has then been ended. If another thread is closing it, waits for that one; closed already, does
+   * nothing. An interrupt does not end the wait.
    *
    * @throws IOException if the number turns out to have been closed behind our back
    */

@@ -85,8 +85,8 @@ public final class SocketAddresses {
       byte[] six = bytes(memory, at + 8, 16);
       int scope = memory.get(ValueLayout.JAVA_INT_UNALIGNED, at + 24);
       InetAddress plain = InetAddress.getByAddress(six);
-      InetAddress address = scope != 0 && plain instanceof Inet6Address ? Inet6Address.getByAddress(null, six, scope) : plain;
-      return new InetSocketAddress(address, port);
+      boolean scoped = scope != 0 && plain instanceof Inet6Address;
+      return new InetSocketAddress(scoped ? Inet6Address.getByAddress(null, six, scope) : plain, port);
     } catch (UnknownHostException e) {
       throw new AssertionError("an address of 4 or 16 bytes is always one", e);
     }

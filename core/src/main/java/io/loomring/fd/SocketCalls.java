@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Plain system calls on a descriptor: those that never wait, and would gain nothing from the ring. Each answers the
- * result, {@code -errno}, or {@link Outcome#CLOSED} where the descriptor is being closed; as long as one lasts the number
- * cannot become somebody else's.
+ * result, {@code -errno}, or {@link Outcome#CLOSED} where the descriptor is being closed; as long as one lasts the
+ * number cannot become somebody else's.
  */
 public final class SocketCalls {
   private static final int LINGER_BYTES = 8;

@@ -273,7 +273,9 @@ public final class Dispatch {
     }
   }
 
-  /** Stands in for a linked timeout that is gone before its time: a timeout of its own outlives its submitter (K-35). */
+  /**
+   * Stands in for a linked timeout that is gone before its time: a timeout of its own outlives its submitter (K-35).
+   */
   private void armPlainTimeout(Operation op) {
     long at = sq.reserve();
     Sqe.prepTimeout(sqes, at, op.addressOf(SlotLayout.TIMESPEC), 0, TimeoutFlags.TIMEOUT_ABS);
@@ -305,7 +307,9 @@ public final class Dispatch {
     }
   }
 
-  /** Whether the operation ended although nobody asked for it, and moved nothing: its submitter has gone (K-34, K-35). */
+  /**
+   * Whether the operation ended although nobody asked for it, and moved nothing: its submitter has gone (K-34, K-35).
+   */
   private static boolean isUnasked(Operation op) {
     Endpoint endpoint = op.endpoint;
     if (op.cancelCause != 0 || op.reissues >= MAX_REISSUES || endpoint != null && !endpoint.isOpen()) {

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>An operation that nobody asked to end, and that ended all the same, goes back from ISSUED into the queue without a
  * transition (K-34): for its waiter nothing has happened.
  *
- * <p>The waiter's side has one field, {@link #waiter}: absent (null), waiting (the thread). It is written before the node
- * is published and read by the baton's holder before TERMINAL; a waiter never leaves before that, so there is no
+ * <p>The waiter's side has one field, {@link #waiter}: absent (null), waiting (the thread). It is written before the
+ * node is published and read by the baton's holder before TERMINAL; a waiter never leaves before that, so there is no
  * abandoned state to race with (I-3).
  */
 public final class Operation extends InboxNode {

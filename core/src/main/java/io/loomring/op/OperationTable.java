@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * The slots of one ring. A slot is taken by the thread that starts an operation and given back by the thread that takes
  * its result; in between it is the kernel's (I-4).
  *
- * <p>Taking and giving back touch one word that all operations of the ring share, with one CAS each and no lock. Where no
- * slot is free callers wait, nothing is thrown away.
+ * <p>Taking and giving back touch one word that all operations of the ring share, with one CAS each and no lock. Where
+ * no slot is free callers wait, nothing is thrown away.
  */
 public final class OperationTable {
   /** How long a caller that waits for a slot sleeps before it looks at its deadline and descriptor again. */

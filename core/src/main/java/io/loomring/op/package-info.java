@@ -1,4 +1,6 @@
-/** What is in flight: operations and their life cycle, the operation table, dispatch of completions, deadlines, cancel. */
+/**
+ * What is in flight: operations and their life cycle, the operation table, dispatch of completions, deadlines, cancel.
+ */
 @NullMarked
 package io.loomring.op;
 

@@ -27,7 +27,8 @@ final class Inbox {
     while (true) {
       InboxNode seen = newest;
       node.next = seen;
-      // The CAS publishes the node, and is the full fence of the sleep protocol: the pusher looks at the sleeper after it.
+      // The CAS publishes the node, and is the full fence of the sleep protocol: the pusher looks at the sleeper after
+      // it.
       if (NEWEST.compareAndSet(this, seen, node)) {
         return;
       }

@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The platform thread behind a poller. It waits for the ring's descriptor while the poller virtual thread sleeps, and
- * wakes it; and it watches over it while it should be running: if no turn has begun for a while although work waits, all
- * carriers are busy, and this thread runs the turns until the virtual one is back.
+ * wakes it; and it watches over it while it should be running: if no turn has begun for a while although work waits,
+ * all carriers are busy, and this thread runs the turns until the virtual one is back.
  *
  * <p>The ring's descriptor is watched one-shot, and only where a driver is about to sleep: while turns run, completions
  * wake nobody. When nothing at all has moved for a while the watch is given up too, until somebody wakes the poller.
@@ -156,7 +156,7 @@ final class PlatformHalf implements Runnable {
     }
   }
 
-  /** Runs turns in place of the virtual thread, until that one asks for the baton, or the work is done by it. */
+  /** Runs turns in place of the virtual thread, until that one asks for the baton. */
   private void takeOver() {
     if (!poller.takeBaton(Poller.PLATFORM)) {
       return;
@@ -168,7 +168,7 @@ final class PlatformHalf implements Runnable {
       return;
     }
     poller.countTakeover();
-    while (!poller.isStopping() && !poller.giveBatonIfWanted()) {
+    while (!poller.isStopping() && !poller.isBatonWanted()) {
       if (!poller.runTurn() && poller.announceSleep(Poller.PLATFORM_WAITING)) {
         if (!poller.isBatonWanted()) {
           waitForEvents(DRIVING_WAIT_MILLIS);
@@ -176,8 +176,6 @@ final class PlatformHalf implements Runnable {
         poller.wokeUp();
       }
     }
-    if (poller.isStopping()) {
-      poller.giveBaton();
-    }
+    poller.giveBaton();
   }
 }

@@ -21,9 +21,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A ring and what drives it: a virtual thread that runs turns and yields between them, so that it runs behind all that is
- * runnable and finds their submissions together; and a platform thread that waits where the virtual one must not, and
- * runs the turns itself while no carrier comes free for the virtual one.
+ * A ring and what drives it: a virtual thread that runs turns and yields between them, so that it runs behind all that
+ * is runnable and finds their submissions together; and a platform thread that waits where the virtual one must not,
+ * and runs the turns itself while no carrier comes free for the virtual one.
  *
  * <p>Who holds the <em>baton</em> runs a turn (I-1):
  *
@@ -36,11 +36,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  AWAKE -> VIRTUAL_PARKED -> AWAKE      the virtual thread is about to park; whoever changes it back unparks it
- *  AWAKE -> PLATFORM_WAITING -> AWAKE    the platform half is driving and about to wait; whoever changes it back wakes it
+ *  AWAKE -> PLATFORM_WAITING -> AWAKE    the platform half is driving and about to wait; whoever changes it back wakes
+ * it
  * </pre>
  *
- * <p>The sleeper announces itself, and then looks at the inbox again; a pusher pushes, and then looks at the sleeper. One
- * of the two sees the other.
+ * <p>The sleeper announces itself, and then looks at the inbox again; a pusher pushes, and then looks at the sleeper.
+ * One of the two sees the other.
  */
 public final class Poller implements Submitter {
   private static final System.Logger LOG = System.getLogger("io.loomring");
@@ -193,9 +194,11 @@ public final class Poller implements Submitter {
     if (sleeper == PLATFORM_WAITING) {
       wake();
     }
-    if (baton != FREE && batonWanted && !stopping) {
+    // Wanted first, then the look: whoever gives the baton back does it the other way round, and one sees the other.
+    if (baton != FREE && !stopping) {
       LockSupport.parkNanos(this, PARK_NANOS_MAX);
     }
+    batonWanted = false;
   }
 
   // ---- for both drivers
@@ -204,20 +207,15 @@ public final class Poller implements Submitter {
     return BATON.compareAndSet(this, FREE, driver);
   }
 
-  /** Gives the baton back: what its holder wrote is seen by the next one. */
+  /**
+   * Gives the baton back, and wakes the virtual thread where it waits for it. What its holder wrote is seen by the
+   * next.
+   */
   void giveBaton() {
     baton = FREE;
-  }
-
-  /** Gives the baton back to the virtual thread if that one asked for it. */
-  boolean giveBatonIfWanted() {
-    if (!batonWanted) {
-      return false;
+    if (batonWanted) {
+      LockSupport.unpark(virtualThread);
     }
-    batonWanted = false;
-    giveBaton();
-    LockSupport.unpark(virtualThread);
-    return true;
   }
 
   boolean isBatonWanted() {

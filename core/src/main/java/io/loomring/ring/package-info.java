@@ -1,4 +1,6 @@
-/** Ring memory and its protocol: layouts, the two queues, one encoder per opcode, the kernel's capabilities. No threads. */
+/**
+ * Ring memory and its protocol: layouts, the two queues, one encoder per opcode, the kernel's capabilities. No threads.
+ */
 @NullMarked
 package io.loomring.ring;
 

@@ -6,9 +6,9 @@ import java.lang.foreign.MemorySegment;
 /**
  * Memory of the kernel's pages, outside the heap, not inherited over fork (K-30).
  *
- * <p>Anonymous memory lives as long as its segment is reachable, so that Java code can never touch it too late; who lends
- * it to the kernel keeps it reachable until the kernel lets go (I-3). A mapping of a descriptor is unmapped by hand, by
- * its last owner (I-12): nothing checks that it is still there.
+ * <p>Anonymous memory lives as long as its segment is reachable, so that Java code can never touch it too late; who
+ * lends it to the kernel keeps it reachable until the kernel lets go (I-3). A mapping of a descriptor is unmapped by
+ * hand, by its last owner (I-12): nothing checks that it is still there.
  */
 public final class NativeMemory {
   private final MemorySegment segment;
