@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>park the calling thread, virtual or platform, until the kernel has done what they ask for;
  *   <li>obey SO_TIMEOUT where they read: {@link SocketTimeoutException} "Read timed out", and the socket stays usable;
  *   <li>throw {@link SocketException} "Socket closed" if the socket is closed, before or meanwhile, and "Closed by
- *       interrupt", with the socket closed and the flag set, if the waiting virtual thread is interrupted (platform threads
- *       ignore it);
- *   <li>copy the bytes on the calling thread, so that the memory is the caller's again when they return, and memory whose
- *       arena is closed gets an {@link IllegalStateException};
+ *       interrupt", with the socket closed and the flag set, if the waiting virtual thread is interrupted (platform
+ *       threads ignore it);
+ *   <li>copy the bytes on the calling thread, so that the memory is the caller's again when they return, and memory
+ *       whose arena is closed gets an {@link IllegalStateException};
  *   <li>write all or throw;
  *   <li>do nothing, at once, where there is no room or nothing to write;
  *   <li>exclude each other, and the streams, one reader and one writer at a time.

@@ -20,7 +20,6 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.ref.Cleaner;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,12 +28,10 @@ import java.net.SocketException;
 import java.net.SocketImpl;
 import java.net.SocketOption;
 import java.net.SocketTimeoutException;
-import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -55,11 +52,11 @@ import org.jspecify.annotations.Nullable;
  *  any but CLOSED -> CLOSED   close(), once
  * </pre>
  *
- * <p>Reads look at the state without the lock: a descriptor that is being closed refuses new operations by itself (I-5),
- * and whoever fails on a closed socket says so.
+ * <p>Reads and writes look at the state without the lock: a descriptor that is being closed refuses new operations by
+ * itself (I-5), and whoever fails on a closed socket says so.
  *
- * <p>Timeouts: SO_TIMEOUT covers the wait for another reader or accepter. An interrupt of a virtual thread ends what would
- * wait; platform threads ignore it. {@link #close} from another thread ends every blocked call with "Socket closed".
+ * <p>SO_TIMEOUT covers the wait for another reader or accepter. An interrupt of a virtual thread ends what would wait;
+ * platform threads ignore it. {@link #close} from another thread ends every blocked call with "Socket closed".
  */
 final class UringSocketImpl extends SocketImpl {
   private static final int NEW = 0;
@@ -69,8 +66,6 @@ final class UringSocketImpl extends SocketImpl {
   private static final int CLOSED = 4;
 
   private static final int DEFAULT_BACKLOG = 50;
-  private static final long MIN_LINGER_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-  private static final long MAX_LINGER_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final boolean server;
   /** The Uring that was asked for, or null for the default at the time of {@link #create}. */
@@ -84,11 +79,9 @@ final class UringSocketImpl extends SocketImpl {
 
   private volatile int state = NEW;
 
-  // Written once under stateLock before the state leaves NEW, so that whoever sees another state sees them. The superclass's
-  // fields will not do for the descriptor: an accept clears them.
-  private @Nullable Descriptor descriptor;
-  private @Nullable RawOperations raw;
-  private @Nullable BufferPool buffers;
+  // Written once under stateLock before the state leaves NEW, so that whoever sees another state sees them. The
+  // superclass's field will not do for the descriptor: an accept clears it.
+  private @Nullable Held held;
   private Cleaner.@Nullable Cleanable cleanable;
 
   private volatile int timeoutMillis;
@@ -98,6 +91,9 @@ final class UringSocketImpl extends SocketImpl {
   // Under readLock.
   private boolean endOfStream;
   private boolean connectionReset;
+
+  /** A descriptor, and what operations on it go through. */
+  private record Held(Descriptor descriptor, RawOperations raw, BufferPool buffers) {}
 
   /**
    * Makes one without a descriptor.
@@ -140,29 +136,13 @@ final class UringSocketImpl extends SocketImpl {
     return new SocketException("Socket closed");
   }
 
-  /** The descriptor of an impl that has left NEW with one. */
-  private Descriptor held() throws SocketException {
-    Descriptor held = descriptor;
-    if (held == null) {
+  /** What an impl has that left NEW with a descriptor. */
+  private Held held() throws SocketException {
+    Held mine = held;
+    if (mine == null) {
       throw socketClosed();
     }
-    return held;
-  }
-
-  private RawOperations raw() throws SocketException {
-    RawOperations operations = raw;
-    if (operations == null) {
-      throw socketClosed();
-    }
-    return operations;
-  }
-
-  private BufferPool buffers() throws SocketException {
-    BufferPool pool = buffers;
-    if (pool == null) {
-      throw socketClosed();
-    }
-    return pool;
+    return mine;
   }
 
   /** The exception for a result below zero; that the socket is closed explains every failure. */
@@ -241,10 +221,8 @@ final class UringSocketImpl extends SocketImpl {
   }
 
   private void adopt(Descriptor made, RawOperations operations, BufferPool pool) {
-    descriptor = made;
-    raw = operations;
-    buffers = pool;
-    cleanable = Forgotten.CLEANER.register(this, new Forgotten(made));
+    held = new Held(made, operations, pool);
+    cleanable = Closing.whenForgotten(this, made);
   }
 
   @Override
@@ -254,7 +232,7 @@ final class UringSocketImpl extends SocketImpl {
       if (localport != 0) {
         throw new SocketException("Already bound");
       }
-      Descriptor on = held();
+      Descriptor on = held().descriptor;
       requireEncodable(host);
       checked(Call.BIND, SocketCalls.bind(on, host, wantedPort), on);
       // Not the wildcard of the other family, which the socket may have been bound to.
@@ -270,7 +248,7 @@ final class UringSocketImpl extends SocketImpl {
       if (localport == 0) {
         throw new SocketException("Not bound");
       }
-      Descriptor on = held();
+      Descriptor on = held().descriptor;
       checked(Call.LISTEN, SocketCalls.listen(on, backlog < 1 ? DEFAULT_BACKLOG : backlog), on);
     }
   }
@@ -338,9 +316,10 @@ final class UringSocketImpl extends SocketImpl {
   }
 
   private void implConnect(InetAddress host, int remotePort, int millis) throws IOException {
-    Descriptor on = beginConnect(host, remotePort);
+    Held mine = beginConnect(host, remotePort);
+    Descriptor on = mine.descriptor;
     requireEncodable(host);
-    int result = raw().connect(on, host, remotePort, Deadline.ofTimeoutMillis(millis), true, null);
+    int result = mine.raw.connect(on, host, remotePort, Deadline.ofTimeoutMillis(millis), true, null);
     checked(Call.CONNECT, result, on);
     synchronized (stateLock) {
       if (state != CONNECTING) {
@@ -351,7 +330,7 @@ final class UringSocketImpl extends SocketImpl {
     }
   }
 
-  private Descriptor beginConnect(InetAddress host, int remotePort) throws IOException {
+  private Held beginConnect(InetAddress host, int remotePort) throws IOException {
     synchronized (stateLock) {
       switch (state) {
         case NEW -> throw new SocketException("Not created");
@@ -385,7 +364,7 @@ final class UringSocketImpl extends SocketImpl {
     } finally {
       readLock.unlock();
     }
-    accepting.connected(accepted, raw(), buffers());
+    accepting.connected(accepted, held());
   }
 
   private void implAccept(RawOperations.Accepted accepted, long deadline) throws IOException {
@@ -393,17 +372,17 @@ final class UringSocketImpl extends SocketImpl {
     if (localport == 0) {
       throw new SocketException("Not bound");
     }
-    Descriptor on = held();
+    Held mine = held();
+    Descriptor on = mine.descriptor;
     int result;
     do {
-      result = raw().accept(on, accepted, deadline, true, null);
+      result = mine.raw.accept(on, accepted, deadline, true, null);
     } while (result == -Errno.ECONNABORTED);
     checked(Call.ACCEPT, result, on);
   }
 
   /** Makes this new impl that of an accepted connection, on the Uring that accepted it. */
-  private void connected(RawOperations.Accepted accepted, RawOperations operations, BufferPool pool)
-      throws IOException {
+  private void connected(RawOperations.Accepted accepted, Held listening) throws IOException {
     Descriptor made = accepted.descriptor();
     InetSocketAddress remote = accepted.remote();
     synchronized (stateLock) {
@@ -411,7 +390,7 @@ final class UringSocketImpl extends SocketImpl {
         made.close();
         throw socketClosed();
       }
-      adopt(made, operations, pool);
+      adopt(made, listening.raw, listening.buffers);
       address = remote.getAddress();
       port = remote.getPort();
       localport = localPort(made);
@@ -484,18 +463,17 @@ final class UringSocketImpl extends SocketImpl {
     if (inputShut) {
       return -1;
     }
-    Descriptor from = held();
-    RawOperations operations = raw();
-    BufferPool pool = buffers();
-    Buffer buffer = pool.acquire(length);
+    Held mine = held();
+    Descriptor from = mine.descriptor;
+    Buffer buffer = mine.buffers.acquire(length);
     int result = Outcome.RING_DEAD;
     try {
-      result = operations.recv(from, buffer, length, 0, deadline, true, null);
+      result = mine.raw.recv(from, buffer, length, 0, deadline, true, null);
       if (result > 0) {
-        copyOut(buffer, array, segment, offset, result);
+        Transfer.copyOut(buffer, array, segment, offset, result);
       }
     } finally {
-      giveBack(pool, buffer, result);
+      Transfer.giveBack(mine.buffers, buffer, result);
     }
     if (result > 0) {
       return result;
@@ -509,28 +487,10 @@ final class UringSocketImpl extends SocketImpl {
     return -1;
   }
 
-  private static void copyOut(
-      Buffer buffer, byte @Nullable [] array, @Nullable MemorySegment segment, int offset, int bytes) {
-    if (array != null) {
-      MemorySegment.copy(buffer.segment(), ValueLayout.JAVA_BYTE, 0, array, offset, bytes);
-    } else if (segment != null) {
-      MemorySegment.copy(buffer.segment(), 0, segment, offset, bytes);
-    }
-  }
-
-  private static void giveBack(BufferPool pool, Buffer buffer, int result) {
-    if (result == Outcome.RING_DEAD) {
-      // The kernel may still write to it (I-12).
-      pool.abandon(buffer);
-    } else {
-      pool.release(buffer);
-    }
-  }
-
   @Override
   protected int available() throws IOException {
     ensureOpenAndConnected();
-    Descriptor on = held();
+    Descriptor on = held().descriptor;
     return inputShut ? 0 : checked(Call.OTHER, SocketCalls.available(on), on);
   }
 
@@ -571,31 +531,21 @@ final class UringSocketImpl extends SocketImpl {
   private void implWrite(byte @Nullable [] array, @Nullable MemorySegment segment, long offset, int bytes)
       throws IOException {
     ensureOpenAndConnected();
-    Descriptor to = held();
-    RawOperations operations = raw();
-    BufferPool pool = buffers();
-    Buffer buffer = pool.acquire(bytes);
+    Held mine = held();
+    Descriptor to = mine.descriptor;
+    Buffer buffer = mine.buffers.acquire(bytes);
     int result = 0;
     try {
-      copyIn(array, segment, offset, buffer, bytes);
+      Transfer.copyIn(array, segment, offset, buffer, bytes);
       for (int done = 0; done < bytes && result >= 0; done += result) {
         result = Outcome.RING_DEAD;
-        result = operations.send(
+        result = mine.raw.send(
             to, buffer, done, bytes - done, Constants.MSG_WAITALL, Deadline.NONE, true, null);
       }
     } finally {
-      giveBack(pool, buffer, result);
+      Transfer.giveBack(mine.buffers, buffer, result);
     }
     checked(Call.WRITE, result, to);
-  }
-
-  private static void copyIn(
-      byte @Nullable [] array, @Nullable MemorySegment segment, long offset, Buffer buffer, int bytes) {
-    if (array != null) {
-      MemorySegment.copy(array, (int) offset, buffer.segment(), ValueLayout.JAVA_BYTE, 0, bytes);
-    } else if (segment != null) {
-      MemorySegment.copy(segment, offset, buffer.segment(), 0, bytes);
-    }
   }
 
   @Override
@@ -608,7 +558,7 @@ final class UringSocketImpl extends SocketImpl {
     writeLock.lock();
     try {
       ensureOpenAndConnected();
-      Descriptor to = held();
+      Descriptor to = held().descriptor;
       int result = SocketCalls.sendUrgent(to, data);
       if (result == -Errno.EAGAIN && isOpen()) {
         throw new SocketException("No buffer space available");
@@ -626,7 +576,7 @@ final class UringSocketImpl extends SocketImpl {
     synchronized (stateLock) {
       ensureOpenAndConnected();
       if (!inputShut) {
-        Descriptor on = held();
+        Descriptor on = held().descriptor;
         checked(Call.SHUTDOWN, SocketCalls.shutdown(on, Constants.SHUT_RD), on);
         inputShut = true;
       }
@@ -638,7 +588,7 @@ final class UringSocketImpl extends SocketImpl {
     synchronized (stateLock) {
       ensureOpenAndConnected();
       if (!outputShut) {
-        Descriptor on = held();
+        Descriptor on = held().descriptor;
         checked(Call.SHUTDOWN, SocketCalls.shutdown(on, Constants.SHUT_WR), on);
         outputShut = true;
       }
@@ -653,21 +603,21 @@ final class UringSocketImpl extends SocketImpl {
   @Override
   protected void close() throws IOException {
     boolean connected;
-    Descriptor closing;
+    @Nullable Descriptor closing;
     synchronized (stateLock) {
       if (state == CLOSED) {
         return;
       }
       connected = state == CONNECTED;
       state = CLOSED;
-      closing = descriptor;
+      closing = held == null ? null : held.descriptor;
     }
     if (closing == null) {
       return;
     }
     if (closing.beginClose()) {
       try {
-        beforeClose(closing, connected);
+        Closing.beforeClose(closing, connected);
       } finally {
         closing.endCall();
       }
@@ -678,116 +628,16 @@ final class UringSocketImpl extends SocketImpl {
     closing.awaitClosed();
   }
 
-  private static void beforeClose(Descriptor closing, boolean connected) {
-    int[] linger = new int[1];
-    if (SocketCalls.lingerWhileHeld(closing, linger) < 0) {
-      return;
-    }
-    if (linger[0] > 0) {
-      closing.closeAsynchronously();
-    }
-    if (connected && linger[0] != 0) {
-      SocketCalls.shutdownWhileHeld(closing, Constants.SHUT_WR);
-      if (linger[0] > 0) {
-        closing.cancelOperations();
-        awaitDelivery(closing, linger[0]);
-      }
-    }
-  }
-
-  private static void awaitDelivery(Descriptor closing, int lingerSeconds) {
-    long deadline = Deadline.afterNanos(TimeUnit.SECONDS.toNanos(lingerSeconds));
-    long pause = MIN_LINGER_PAUSE_NANOS;
-    boolean interrupted = false;
-    while (SocketCalls.undeliveredWhileHeld(closing) > 0 && !Deadline.hasPassed(deadline)) {
-      LockSupport.parkNanos(closing, Math.min(pause, Deadline.remainingNanos(deadline)));
-      // Cleared, since a thread with the flag set does not park.
-      interrupted |= Thread.interrupted();
-      pause = Math.min(2 * pause, MAX_LINGER_PAUSE_NANOS);
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Closes the descriptor of an impl that nobody can reach any more, and waits for nothing. */
-  private record Forgotten(Descriptor descriptor) implements Runnable {
-    static final Cleaner CLEANER = Cleaner.create(Thread.ofPlatform().name("loomring-cleaner").factory());
-
-    @Override
-    public void run() {
-      if (descriptor.beginClose()) {
-        int[] linger = new int[1];
-        if (SocketCalls.lingerWhileHeld(descriptor, linger) >= 0 && linger[0] > 0) {
-          descriptor.closeAsynchronously();
-        }
-        descriptor.endCall();
-      }
-    }
-  }
-
   // ---- streams
 
   @Override
   protected InputStream getInputStream() {
-    return new Input(this);
+    return new SocketStreams.Input(this);
   }
 
   @Override
   protected OutputStream getOutputStream() {
-    return new Output(this);
-  }
-
-  private static final class Input extends InputStream {
-    private final UringSocketImpl impl;
-
-    Input(UringSocketImpl impl) {
-      this.impl = impl;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return impl.read(one, 0, 1) > 0 ? one[0] & 0xFF : -1;
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-      return impl.read(into, offset, length);
-    }
-
-    @Override
-    public int available() throws IOException {
-      return impl.available();
-    }
-
-    @Override
-    public void close() throws IOException {
-      impl.close();
-    }
-  }
-
-  private static final class Output extends OutputStream {
-    private final UringSocketImpl impl;
-
-    Output(UringSocketImpl impl) {
-      this.impl = impl;
-    }
-
-    @Override
-    public void write(int value) throws IOException {
-      impl.write(new byte[] {(byte) value}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] from, int offset, int length) throws IOException {
-      impl.write(from, offset, length);
-    }
-
-    @Override
-    public void close() throws IOException {
-      impl.close();
-    }
+    return new SocketStreams.Output(this);
   }
 
   // ---- options
@@ -804,14 +654,14 @@ final class UringSocketImpl extends SocketImpl {
       throw new IllegalArgumentException("Invalid value '" + value + "'");
     }
     ensureOpen();
-    SocketOptionCalls.set(held(), option, value);
+    SocketOptionCalls.set(held().descriptor, option, value);
   }
 
   @Override
   protected <T> T getOption(SocketOption<T> option) throws IOException {
     requireSupported(option);
     ensureOpen();
-    return option.type().cast(SocketOptionCalls.get(held(), option));
+    return option.type().cast(SocketOptionCalls.get(held().descriptor, option));
   }
 
   private void requireSupported(SocketOption<?> option) {
@@ -823,104 +673,16 @@ final class UringSocketImpl extends SocketImpl {
   @Override
   public void setOption(int option, Object value) throws SocketException {
     ensureOpen();
-    try {
-      switch (option) {
-        case SO_TIMEOUT -> setTimeout(intValue(value, "SO_TIMEOUT"));
-        case SO_LINGER -> SocketOptionCalls.set(
-            held(), StandardSocketOptions.SO_LINGER, Boolean.FALSE.equals(value) ? -1 : intValue(value, "SO_LINGER"));
-        case SO_SNDBUF, SO_RCVBUF -> setBufferSize(option == SO_SNDBUF, value);
-        default -> {
-          SocketOption<?> known = known(option);
-          String name = option == SO_OOBINLINE ? "SO_OOBINLINE" : known.name();
-          Object checked = known.type() == Boolean.class ? booleanValue(value, name) : intValue(value, name);
-          SocketOptionCalls.set(held(), known, checked);
-        }
-      }
-    } catch (SocketException e) {
-      throw e;
-    } catch (IllegalArgumentException | IOException e) {
-      throw asSocketException(e);
+    if (option == SO_TIMEOUT) {
+      timeoutMillis = LegacyOptions.timeoutMillis(value);
+    } else {
+      LegacyOptions.set(held().descriptor, option, value);
     }
-  }
-
-  private void setTimeout(int millis) {
-    if (millis < 0) {
-      throw new IllegalArgumentException("timeout < 0");
-    }
-    timeoutMillis = millis;
-  }
-
-  private void setBufferSize(boolean send, Object value) throws IOException {
-    SocketOption<Integer> option = send ? StandardSocketOptions.SO_SNDBUF : StandardSocketOptions.SO_RCVBUF;
-    int bytes = intValue(value, option.name());
-    if (bytes <= 0) {
-      throw new SocketException(option.name() + " <= 0");
-    }
-    SocketOptionCalls.set(held(), option, bytes);
   }
 
   @Override
   public Object getOption(int option) throws SocketException {
     ensureOpen();
-    try {
-      switch (option) {
-        case SO_TIMEOUT -> {
-          return timeoutMillis;
-        }
-        case SO_LINGER -> {
-          int seconds = (Integer) SocketOptionCalls.get(held(), StandardSocketOptions.SO_LINGER);
-          // Boxed apart: an int and a Boolean in one conditional would not be.
-          return seconds == -1 ? Boolean.FALSE : (Object) seconds;
-        }
-        case SO_BINDADDR -> {
-          InetSocketAddress local = SocketCalls.localAddress(held());
-          if (local == null) {
-            throw socketClosed();
-          }
-          return local.getAddress();
-        }
-        default -> {
-          return SocketOptionCalls.get(held(), known(option));
-        }
-      }
-    } catch (SocketException e) {
-      throw e;
-    } catch (IllegalArgumentException | IOException e) {
-      throw asSocketException(e);
-    }
-  }
-
-  private static SocketOption<?> known(int option) throws SocketException {
-    return switch (option) {
-      case TCP_NODELAY -> StandardSocketOptions.TCP_NODELAY;
-      case SO_OOBINLINE -> SocketOptionCalls.SO_OOBINLINE;
-      case SO_REUSEADDR -> StandardSocketOptions.SO_REUSEADDR;
-      case SO_REUSEPORT -> StandardSocketOptions.SO_REUSEPORT;
-      case SO_SNDBUF -> StandardSocketOptions.SO_SNDBUF;
-      case SO_RCVBUF -> StandardSocketOptions.SO_RCVBUF;
-      case IP_TOS -> StandardSocketOptions.IP_TOS;
-      case SO_KEEPALIVE -> StandardSocketOptions.SO_KEEPALIVE;
-      default -> throw new SocketException("Unknown option " + option);
-    };
-  }
-
-  private static boolean booleanValue(Object value, String name) throws SocketException {
-    if (value instanceof Boolean known) {
-      return known;
-    }
-    throw new SocketException("Bad value for " + name);
-  }
-
-  private static int intValue(Object value, String name) throws SocketException {
-    if (value instanceof Integer known) {
-      return known;
-    }
-    throw new SocketException("Bad value for " + name);
-  }
-
-  private static SocketException asSocketException(Exception e) {
-    SocketException converted = new SocketException(e.getMessage());
-    converted.setStackTrace(e.getStackTrace());
-    return converted;
+    return option == SO_TIMEOUT ? timeoutMillis : LegacyOptions.get(held().descriptor, option);
   }
 }
