@@ -1,0 +1,40 @@
+package io.loomring.benchmarks;
+
+import java.io.IOException;
+
+/** The command {@code bench}. */
+public final class Bench {
+  private static final String USAGE = """
+      usage: loomring bench echo [options]
+
+        echo    echo servers side by side
+          --servers LIST      of jdk, uring, netty-uring, netty-epoll, each with @PARALLELISM or +timeout behind it
+          --connections LIST  default 1,16,256,2000
+          --size BYTES        of a message, default 64
+          --rounds N          default 5
+          --pin server|none   server on core 0 and load on core 1, or nothing pinned; default server
+          --slice MILLIS      length of a slice, default 1500
+          --warm MILLIS       before each slice, default 300
+          --jvm OPTIONS       for the servers' JVMs
+          --tsv FILE          writes the table there too
+      """;
+
+  private Bench() {}
+
+  public static void main(String[] args) {
+    String which = args.length < 2 ? "--help" : args[1];
+    try {
+      switch (which) {
+        case "echo" -> new EchoBench(args).run();
+        case "--help", "-h" -> System.out.print(USAGE);
+        default -> throw new IllegalArgumentException("no benchmark '" + which + "': there is echo");
+      }
+    } catch (IllegalArgumentException wrong) {
+      System.err.println("loomring bench: " + wrong.getMessage());
+      System.exit(2);
+    } catch (IOException failed) {
+      System.err.println("loomring bench: " + failed.getMessage());
+      System.exit(1);
+    }
+  }
+}
