@@ -93,8 +93,9 @@ public final class Dispatch {
     Endpoint endpoint = op.endpoint;
     if (op.kind.endsDescriptor()) {
       issueClose(op);
-    } else if (endpoint != null && !endpoint.isOpen()) {
-      // The descriptor's number may be somebody else's by now: no entry names it any more (I-5).
+    } else if (op.cancelSeen || endpoint != null && !endpoint.isOpen()) {
+      // Cancelled before it came here; or the descriptor's number may be somebody else's by now, and no entry names it
+      // any more (I-5).
       op.mainDone = true;
       op.mainResult = -Errno.ECANCELED;
       settle(op);
@@ -157,10 +158,13 @@ public final class Dispatch {
   private void cancelRequested(Operation op) {
     op.cancelSeen = true;
     if (op.mainDone) {
-      settle(op);
-    } else {
+      if (op.pending == 0) {
+        settle(op);
+      }
+    } else if (op.pending > 0) {
       issueCancel(op);
     }
+    // Else the cancel has overtaken the operation on its way into the inbox: issue() finds it cancelled.
   }
 
   private void issueCancel(Operation op) {
@@ -352,7 +356,10 @@ public final class Dispatch {
 
   /** The result beats every other reason to return (I-8); only then comes why it ended. */
   private int outcome(Operation op) {
-    int result = op.mainResult;
+    // That a connect which was cut off is decided does not say how: asked to end, it ends (K-34).
+    boolean undecided = op.connectWaits && op.mainResult >= 0
+        || op.kind == OperationKind.CONNECT && op.reissues > 0 && op.mainResult == -Errno.EALREADY;
+    int result = undecided ? -Errno.ECANCELED : op.mainResult;
     Endpoint endpoint = op.endpoint;
     if (result >= 0) {
       return result;

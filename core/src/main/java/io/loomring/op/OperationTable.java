@@ -78,7 +78,7 @@ public final class OperationTable {
   }
 
   long toKernelNanos(long deadline) {
-    return deadline + clockOffsetNanos;
+    return deadline == Deadline.NONE ? Long.MAX_VALUE : deadline + clockOffsetNanos;
   }
 
   /** Takes a slot, or answers null where none is free or the table is closed. */
