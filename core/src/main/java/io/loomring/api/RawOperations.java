@@ -18,6 +18,7 @@ import io.loomring.sys.Constants;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,7 @@ public final class RawOperations {
       long deadline,
       boolean interruptible,
       @Nullable OperationHandle handle) {
+    check(into, 0, bytes);
     Operation op = begin(from.table(), from, deadline, handle);
     if (op == null) {
       return refusal(from.table(), from, deadline, handle);
@@ -73,6 +75,7 @@ public final class RawOperations {
       long deadline,
       boolean interruptible,
       @Nullable OperationHandle handle) {
+    check(from, 0, bytes);
     Operation op = begin(to.table(), to, deadline, handle);
     if (op == null) {
       return refusal(to.table(), to, deadline, handle);
@@ -90,6 +93,7 @@ public final class RawOperations {
       long deadline,
       boolean interruptible,
       @Nullable OperationHandle handle) {
+    check(into, 0, bytes);
     Operation op = begin(from.table(), from, deadline, handle);
     if (op == null) {
       return refusal(from.table(), from, deadline, handle);
@@ -108,6 +112,7 @@ public final class RawOperations {
       long deadline,
       boolean interruptible,
       @Nullable OperationHandle handle) {
+    check(from, offset, bytes);
     Operation op = begin(to.table(), to, deadline, handle);
     if (op == null) {
       return refusal(to.table(), to, deadline, handle);
@@ -124,13 +129,21 @@ public final class RawOperations {
    */
   public int accept(
       Descriptor on, Accepted accepted, long deadline, boolean interruptible, @Nullable OperationHandle handle) {
+    Objects.requireNonNull(on);
+    Objects.requireNonNull(accepted);
     OperationTable home = uring.nextTable();
     Operation closing = home.acquire(on, deadline);
     if (closing == null) {
       return refusal(home, on, deadline, null);
     }
     RegularDescriptor owner = RegularDescriptor.expecting(home, closing);
-    Operation op = begin(on.table(), on, deadline, handle);
+    Operation op;
+    try {
+      op = begin(on.table(), on, deadline, handle);
+    } catch (IllegalStateException usedBefore) {
+      owner.discard();
+      throw usedBefore;
+    }
     if (op == null) {
       owner.discard();
       return refusal(on.table(), on, deadline, handle);
@@ -162,6 +175,7 @@ public final class RawOperations {
       long deadline,
       boolean interruptible,
       @Nullable OperationHandle handle) {
+    Objects.requireNonNull(address);
     Operation op = begin(socket.table(), socket, deadline, handle);
     if (op == null) {
       return refusal(socket.table(), socket, deadline, handle);
@@ -173,6 +187,7 @@ public final class RawOperations {
 
   /** Makes a socket, close-on-exec; where the result is zero or above it is in {@code made.descriptor()}. */
   public int socket(int domain, int type, int protocol, Accepted made) {
+    Objects.requireNonNull(made);
     OperationTable home = uring.nextTable();
     Operation closing = home.acquire(null, Deadline.NONE);
     if (closing == null) {
@@ -197,6 +212,7 @@ public final class RawOperations {
 
   /** Binds through the ring. */
   public int bind(Descriptor socket, InetAddress address, int port) {
+    Objects.requireNonNull(address);
     Operation op = begin(socket.table(), socket, Deadline.NONE, null);
     if (op == null) {
       return refusal(socket.table(), socket, Deadline.NONE, null);
@@ -276,8 +292,8 @@ public final class RawOperations {
     if (op == null) {
       return null;
     }
-    if (handle != null && !op.bind(handle)) {
-      table.release(op);
+    if (handle != null && !bound(op, handle)) {
+      op.release();
       return null;
     }
     // Last, so that nothing is left to be undone on the descriptor.
@@ -287,6 +303,20 @@ public final class RawOperations {
       return null;
     }
     return op;
+  }
+
+  private static boolean bound(Operation op, OperationHandle handle) {
+    try {
+      return op.bind(handle);
+    } catch (IllegalStateException usedBefore) {
+      op.release();
+      throw usedBefore;
+    }
+  }
+
+  /** What the kernel is told to touch lies in the buffer: checked here, since nobody checks it later. */
+  private static void check(Buffer buffer, int offset, int bytes) {
+    Objects.checkFromIndexSize(offset, bytes, buffer.capacity());
   }
 
   /** Why {@link #begin} answered null: each reason lasts, so it can be asked for afterwards. */

@@ -285,6 +285,8 @@ public final class Uring implements AutoCloseable {
 
   private void sendAll(Descriptor socket, MemorySegment from, CallOptions options, @Nullable ByteBuffer advance)
       throws IOException {
+    requireAccessible(from);
+    Objects.requireNonNull(socket);
     long deadline = options.deadlineFromNow();
     long done = 0;
     while (done < from.byteSize()) {
@@ -294,12 +296,14 @@ public final class Uring implements AutoCloseable {
       }
       long most = options.handle() == null ? BufferPool.MAX_BYTES : Integer.MAX_VALUE;
       int size = (int) Math.min(from.byteSize() - done, most);
-      Buffer buffer = buffers.acquire(size);
-      int result = 0;
+      Buffer buffer = filled(from, done, size);
+      int result = Outcome.RING_DEAD;
       try {
-        MemorySegment.copy(from, done, buffer.segment(), 0, size);
         result = raw.send(
             socket, buffer, 0, size, Constants.MSG_WAITALL, deadline, true, options.handle());
+      } catch (IllegalStateException refused) {
+        result = 0;
+        throw refused;
       } finally {
         giveBack(buffer, result);
       }
@@ -310,6 +314,17 @@ public final class Uring implements AutoCloseable {
       if (advance != null) {
         advance.position(advance.position() + result);
       }
+    }
+  }
+
+  private Buffer filled(MemorySegment from, long offset, int size) {
+    Buffer buffer = buffers.acquire(size);
+    try {
+      MemorySegment.copy(from, offset, buffer.segment(), 0, size);
+      return buffer;
+    } catch (RuntimeException notAccessible) {
+      buffers.release(buffer);
+      throw notAccessible;
     }
   }
 
@@ -353,14 +368,19 @@ public final class Uring implements AutoCloseable {
    */
   public int write(Descriptor to, MemorySegment from, long fileOffset, CallOptions options) throws IOException {
     int size = (int) Math.min(from.byteSize(), BufferPool.MAX_BYTES);
+    requireAccessible(from);
+    Objects.requireNonNull(to);
+    long deadline = options.deadlineFromNow();
     if (size == 0) {
       return 0;
     }
-    Buffer buffer = buffers.acquire(size);
-    int result = 0;
+    Buffer buffer = filled(from, 0, size);
+    int result = Outcome.RING_DEAD;
     try {
-      MemorySegment.copy(from, 0, buffer.segment(), 0, size);
-      result = raw.write(to, buffer, size, fileOffset, options.deadlineFromNow(), true, options.handle());
+      result = raw.write(to, buffer, size, fileOffset, deadline, true, options.handle());
+    } catch (IllegalStateException refused) {
+      result = 0;
+      throw refused;
     } finally {
       giveBack(buffer, result);
     }
@@ -386,10 +406,12 @@ public final class Uring implements AutoCloseable {
     if (into.isReadOnly()) {
       throw new IllegalArgumentException("the segment to read into is read-only");
     }
+    requireAccessible(into);
+    Objects.requireNonNull(from);
+    long deadline = options.deadlineFromNow();
     if (size == 0) {
       return 0;
     }
-    long deadline = options.deadlineFromNow();
     Buffer buffer = buffers.acquire(size);
     int result = Outcome.RING_DEAD;
     try {
@@ -399,6 +421,10 @@ public final class Uring implements AutoCloseable {
       if (result > 0) {
         MemorySegment.copy(buffer.segment(), 0, into, 0, result);
       }
+    } catch (IllegalStateException refused) {
+      // Of a handle that was used before, or of a segment whose arena was closed meanwhile: nothing is in flight.
+      result = 0;
+      throw refused;
     } finally {
       giveBack(buffer, result);
     }
@@ -411,6 +437,16 @@ public final class Uring implements AutoCloseable {
       buffers.abandon(buffer);
     } else {
       buffers.release(buffer);
+    }
+  }
+
+  /** Looked at before the kernel is asked, so that what it has moved does not get lost on the last inches. */
+  private static void requireAccessible(MemorySegment segment) {
+    if (!segment.scope().isAlive()) {
+      throw new IllegalStateException("the segment's arena is closed");
+    }
+    if (!segment.isAccessibleBy(Thread.currentThread())) {
+      throw new WrongThreadException("the segment belongs to another thread");
     }
   }
 

@@ -80,6 +80,10 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
     this.table = table;
     this.closeOperation = closeOperation;
     this.owned = owned;
+  }
+
+  /** Makes it known as an open descriptor of its ring, once it has a number: from then on the ring's end closes it. */
+  final void born() {
     closeOperation.describe(owned ? OperationKind.CLOSE : OperationKind.DETACH, this, null);
   }
 

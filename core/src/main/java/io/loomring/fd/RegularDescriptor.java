@@ -23,7 +23,9 @@ public final class RegularDescriptor extends Descriptor implements DescriptorRec
    * @param owned whether {@link #close} closes the number
    */
   public static RegularDescriptor of(OperationTable table, Operation closeOperation, int fd, boolean owned) {
-    return new RegularDescriptor(table, closeOperation, fd, owned);
+    RegularDescriptor descriptor = new RegularDescriptor(table, closeOperation, fd, owned);
+    descriptor.born();
+    return descriptor;
   }
 
   /** Makes the owner of a descriptor that an operation is going to make (I-9). */
@@ -34,6 +36,7 @@ public final class RegularDescriptor extends Descriptor implements DescriptorRec
   @Override
   public void receive(int made) {
     fd = made;
+    born();
   }
 
   /** Lets an expected descriptor go that did not come. */

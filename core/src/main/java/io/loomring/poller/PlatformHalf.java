@@ -38,6 +38,11 @@ final class PlatformHalf implements Runnable {
   private final MemorySegment memory = Arena.ofAuto().allocate(4 * EpollEventLayout.BYTES_MAX, 8);
   private final MemorySegment watchEvent = Arena.ofAuto().allocate(EpollEventLayout.BYTES_MAX, 8);
 
+  private final MemorySegment one = Arena.ofAuto().allocate(Long.BYTES, Long.BYTES);
+  private final Object wakeLock = new Object();
+  // Under wakeLock: no more wake-ups, their descriptor is about to be closed.
+  private boolean ended;
+
   // Set by a driver with the baton, cleared by this thread when the event comes.
   private volatile boolean ringWatched;
   private final AtomicBoolean resting = new AtomicBoolean();
@@ -50,10 +55,17 @@ final class PlatformHalf implements Runnable {
   PlatformHalf(Poller poller, int ringFd) {
     this.poller = poller;
     this.ringFd = ringFd;
+    this.one.set(ValueLayout.JAVA_LONG, 0, 1);
     this.epollFd = checked("epoll_create1", SystemCalls.epollCreate());
-    this.wakeFd = checked("eventfd2", SystemCalls.eventfd());
-    add(wakeFd, Constants.EPOLLIN, WAKE_UP);
-    add(ringFd, Constants.EPOLLONESHOT, RING);
+    this.wakeFd = SystemCalls.eventfd();
+    try {
+      checked("eventfd2", wakeFd);
+      add(wakeFd, Constants.EPOLLIN, WAKE_UP);
+      add(ringFd, Constants.EPOLLONESHOT, RING);
+    } catch (RuntimeException failed) {
+      closeDescriptors();
+      throw failed;
+    }
   }
 
   private static int checked(String call, int result) {
@@ -89,8 +101,11 @@ final class PlatformHalf implements Runnable {
 
   /** Ends this thread's wait. */
   void interruptWait() {
-    try (Arena arena = Arena.ofConfined()) {
-      SystemCalls.write(wakeFd, arena.allocateFrom(ValueLayout.JAVA_LONG, 1L).address(), Long.BYTES);
+    synchronized (wakeLock) {
+      // Closed, the number may be another's.
+      if (!ended) {
+        SystemCalls.write(wakeFd, one.address(), Long.BYTES);
+      }
     }
   }
 
@@ -106,8 +121,17 @@ final class PlatformHalf implements Runnable {
       watch();
     }
     poller.tearDown();
+    closeDescriptors();
+  }
+
+  private void closeDescriptors() {
+    synchronized (wakeLock) {
+      ended = true;
+    }
     SystemCalls.close(epollFd);
-    SystemCalls.close(wakeFd);
+    if (wakeFd >= 0) {
+      SystemCalls.close(wakeFd);
+    }
   }
 
   /** Waits, and answers whether the ring has completions. */

@@ -94,6 +94,7 @@ public final class Poller implements Submitter {
   private volatile @Nullable Throwable failure;
   // The baton's holder's; others look at it to see whether it moves.
   private volatile long turnsBegun;
+  private volatile boolean unfinished;
 
   /** Makes a poller on {@code ring}; it runs after {@link #start}. */
   public Poller(String name, Ring ring, int tableCapacity, boolean tracksAge) {
@@ -224,9 +225,15 @@ public final class Poller implements Submitter {
 
   /** Runs a turn, with the baton; a turn that fails is the ring's last (I-11). */
   boolean runTurn() {
+    if (failure != null) {
+      // Poisoned by the baton's last holder: the ring's number may be another's by now.
+      return false;
+    }
     turnsBegun++;
     try {
-      return turn.run();
+      boolean moved = turn.run();
+      unfinished = turn.isUnfinished();
+      return moved;
     } catch (Throwable thrown) {
       poison(thrown);
       return false;
@@ -241,7 +248,7 @@ public final class Poller implements Submitter {
   boolean announceSleep(int as) {
     sleeper = as;
     // The write of a volatile and the reads after it do not pass each other: see the class comment.
-    if (!inbox.isEmpty() || turn.hasCompletions() || turn.hasUnsubmitted() || stopping || failure != null) {
+    if (!inbox.isEmpty() || turn.hasCompletions() || turn.isUnfinished() || stopping || failure != null) {
       sleeper = AWAKE;
       return false;
     }
@@ -259,7 +266,7 @@ public final class Poller implements Submitter {
   }
 
   boolean hasWork() {
-    return !inbox.isEmpty() || turn.hasCompletions();
+    return unfinished || !inbox.isEmpty() || turn.hasCompletions();
   }
 
   long turnsBegun() {
@@ -294,22 +301,29 @@ public final class Poller implements Submitter {
     }
   }
 
-  /**
-   * Refuses new operations, closes the ring's descriptors, cancels the rest, and waits for the kernel to let go of
-   * everything; then stops. What the kernel still holds when the deadline passes is leaked, and said so (I-12).
-   *
-   * @param deadline on the clock of {@link System#nanoTime}
-   */
-  public void close(long deadline) {
+  /** Refuses new operations from now on. */
+  void refuse() {
     table.close(new IllegalStateException("the Uring is closed"));
+  }
+
+  /**
+   * Closes the ring's descriptors and cancels the rest, without waiting; to be called again until {@link #isDrained}, for
+   * what was on its way when the ring was closed.
+   */
+  void endAll() {
     for (Endpoint endpoint : table.endpoints()) {
       endpoint.closeWithoutWaiting();
     }
     table.cancelAll();
-    while (!table.isEmpty() && failure == null && System.nanoTime() - deadline < 0) {
-      LockSupport.parkNanos(this, 1_000_000);
-      Thread.interrupted();
-    }
+  }
+
+  /** Whether there is nothing to wait for: all is ended, or the ring is dead. */
+  boolean isDrained() {
+    return table.isEmpty() || failure != null;
+  }
+
+  /** Stops, and waits for it. What the kernel still holds is leaked, and said so (I-12). */
+  void stop() {
     stopping = true;
     LockSupport.unpark(virtualThread);
     platformHalf.interruptWait();

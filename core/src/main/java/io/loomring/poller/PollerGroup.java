@@ -1,13 +1,16 @@
 package io.loomring.poller;
 
 import io.loomring.op.Counters.Counter;
+import io.loomring.op.Deadline;
 import io.loomring.op.OperationTable;
 import io.loomring.ring.KernelRing;
 import io.loomring.ring.KernelSupport;
+import io.loomring.ring.Ring;
 import io.loomring.ring.RingOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -29,16 +32,25 @@ public final class PollerGroup {
     List<Poller> pollers = new ArrayList<>();
     try {
       for (int i = 0; i < rings; i++) {
-        Poller poller = new Poller(name + "-poller-" + i, KernelRing.open(options), maxOperations, false);
-        poller.start();
-        pollers.add(poller);
+        pollers.add(start(name + "-poller-" + i, KernelRing.open(options), maxOperations));
       }
     } catch (RuntimeException | Error failed) {
-      long now = System.nanoTime();
-      pollers.forEach(poller -> poller.close(now));
+      pollers.forEach(Poller::stop);
       throw failed;
     }
     return new PollerGroup(List.copyOf(pollers));
+  }
+
+  private static Poller start(String name, Ring ring, int maxOperations) {
+    try {
+      Poller poller = new Poller(name, ring, maxOperations, false);
+      poller.start();
+      return poller;
+    } catch (RuntimeException | Error failed) {
+      ring.closeFd();
+      ring.unmap();
+      throw failed;
+    }
   }
 
   /** The operations of the ring whose turn it is to get a descriptor. */
@@ -81,8 +93,27 @@ public final class PollerGroup {
     return pollers.stream().map(Poller::table).mapToInt(figure).sum();
   }
 
-  /** Closes the rings one after the other, all by the same deadline. */
+  /**
+   * Refuses new operations, closes all descriptors, cancels the rest, and waits for the kernel to let go of everything;
+   * then stops. All rings at once, since an accept on one of them holds a slot of another. What the kernel still holds
+   * when the deadline passes is leaked, and said so (I-12).
+   *
+   * @param deadline on the clock of {@link System#nanoTime}
+   */
   public void close(long deadline) {
-    pollers.forEach(poller -> poller.close(deadline));
+    pollers.forEach(Poller::refuse);
+    boolean interrupted = false;
+    while (true) {
+      pollers.forEach(Poller::endAll);
+      if (pollers.stream().allMatch(Poller::isDrained) || Deadline.hasPassed(deadline)) {
+        break;
+      }
+      LockSupport.parkNanos(this, 1_000_000);
+      interrupted |= Thread.interrupted();
+    }
+    pollers.forEach(Poller::stop);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

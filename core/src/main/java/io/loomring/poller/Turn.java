@@ -125,9 +125,9 @@ final class Turn {
     return !cq.isEmpty();
   }
 
-  /** Whether entries or nodes wait that the kernel has not taken. */
-  boolean hasUnsubmitted() {
-    return !dispatch.isBacklogEmpty() || sq.publish() != 0;
+  /** Whether the last turn left something to the next: nodes, entries, or completions that the kernel holds back. */
+  boolean isUnfinished() {
+    return !dispatch.isBacklogEmpty() || sq.publish() != 0 || (sq.flags() & SqRingFlags.CQ_OVERFLOW) != 0;
   }
 
   /** Ends everything in flight: the ring is dead (I-11). */
