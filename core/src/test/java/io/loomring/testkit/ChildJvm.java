@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -123,6 +125,7 @@ public final class ChildJvm {
     private final Process process;
     private final String name;
     private final Duration limit;
+    private final StringBuffer outSoFar = new StringBuffer();
     private final CompletableFuture<String> out;
     private final CompletableFuture<String> err;
 
@@ -130,15 +133,19 @@ public final class ChildJvm {
       this.process = process;
       this.name = name;
       this.limit = limit;
-      this.out = capture(process.getInputStream(), name + "-out");
-      this.err = capture(process.getErrorStream(), name + "-err");
+      this.out = capture(process.getInputStream(), name + "-out", outSoFar);
+      this.err = capture(process.getErrorStream(), name + "-err", new StringBuffer());
     }
 
-    private static CompletableFuture<String> capture(InputStream from, String threadName) {
+    private static CompletableFuture<String> capture(InputStream from, String threadName, StringBuffer soFar) {
       CompletableFuture<String> text = new CompletableFuture<>();
       Thread.ofPlatform().daemon(true).name(threadName).start(() -> {
-        try (from) {
-          text.complete(new String(from.readAllBytes(), StandardCharsets.UTF_8));
+        try (Reader reader = new InputStreamReader(from, StandardCharsets.UTF_8)) {
+          char[] chars = new char[4096];
+          for (int count = reader.read(chars); count >= 0; count = reader.read(chars)) {
+            soFar.append(chars, 0, count);
+          }
+          text.complete(soFar.toString());
         } catch (IOException e) {
           text.complete("(not read: " + e + ")");
         }
@@ -149,6 +156,11 @@ public final class ChildJvm {
     /** The process, to write to it or to kill it. */
     public Process process() {
       return process;
+    }
+
+    /** What it has written to its standard output until now. */
+    public String outSoFar() {
+      return outSoFar.toString();
     }
 
     /** Waits for its end, and fails if that does not come in time. */
@@ -188,7 +200,7 @@ public final class ChildJvm {
       line.addAll(List.of(command));
       Process jcmd = new ProcessBuilder(line).redirectErrorStream(true).start();
       try {
-        CompletableFuture<String> text = capture(jcmd.getInputStream(), "jcmd-out");
+        CompletableFuture<String> text = capture(jcmd.getInputStream(), "jcmd-out", new StringBuffer());
         return jcmd.waitFor(20, TimeUnit.SECONDS) ? text.join() : "(jcmd did not come back)";
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
