@@ -1,0 +1,73 @@
+package io.loomring.samples;
+
+import io.loomring.error.UringUnavailableException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Starts the sample program that the first argument names; the {@code loomring} script calls this. */
+public final class Loomring {
+  static final int OK = 0;
+  static final int FAILED = 1;
+  static final int USAGE = 2;
+
+  private Loomring() {}
+
+  /** A program that can be started by name. */
+  interface Command {
+    /** What {@code --help} prints. */
+    String help();
+
+    /** The flags that it takes, beside {@code --help}. */
+    Set<String> flags();
+
+    /** Runs it; the answer is the exit status. Failures that were expected have been reported by then. */
+    int run(Arguments arguments) throws UsageException;
+  }
+
+  /** Runs a command and exits with its status: 0 done, 1 failed, 2 wrong arguments, and what its help says. */
+  public static void main(String[] args) {
+    System.exit(run(Arrays.asList(args)));
+  }
+
+  private static int run(List<String> args) {
+    String name = args.isEmpty() ? "" : args.getFirst();
+    Command command = command(name);
+    if (command == null) {
+      complain("loomring", name.isEmpty() ? "no command" : "unknown command '" + name + "'");
+      return USAGE;
+    }
+    List<String> words = args.subList(1, args.size());
+    if (words.contains("--help") || words.contains("-h")) {
+      System.out.print(command.help());
+      return OK;
+    }
+    try {
+      return command.run(Arguments.parse(words, command.flags()));
+    } catch (UsageException e) {
+      complain(name, e.getMessage() + "; ./loomring " + name + " --help lists the flags");
+      return USAGE;
+    } catch (UringUnavailableException e) {
+      complain(name, String.valueOf(e.getMessage()));
+      if (command.flags().contains("--transport")) {
+        complain(name, "--transport jdk runs it on the JDK's own sockets");
+      }
+      return FAILED;
+    }
+  }
+
+  static @Nullable Command command(String name) {
+    return switch (name) {
+      case "demo" -> new Demo();
+      case "echo-server" -> new EchoServerCommand();
+      case "echo-client" -> new EchoClient();
+      default -> null;
+    };
+  }
+
+  /** One line on standard error. */
+  static void complain(String command, String message) {
+    System.err.println(command + ": " + message);
+  }
+}

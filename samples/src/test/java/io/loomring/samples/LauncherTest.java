@@ -1,0 +1,109 @@
+package io.loomring.samples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The script that starts the samples. */
+class LauncherTest {
+  private static final Path SCRIPT = Path.of("..", "loomring").toAbsolutePath().normalize();
+
+  @TempDir
+  private Path directory;
+
+  private record Result(int status, String out, String err) {}
+
+  private Result launch(Path script, String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(script.toString()));
+    command.addAll(List.of(arguments));
+    Path out = directory.resolve("out");
+    Path err = directory.resolve("err");
+    ProcessBuilder builder = new ProcessBuilder(command)
+        .redirectInput(new File("/dev/null"))
+        .redirectOutput(out.toFile())
+        .redirectError(err.toFile());
+    builder.environment().put("LOOMRING_JAVA_HOME", System.getProperty("java.home"));
+    Process process = builder.start();
+    try {
+      assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it did not end");
+    } finally {
+      process.destroyForcibly();
+    }
+    return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+
+  /** A tree that looks built, with the script and this JVM's class path. */
+  private Path builtTree() throws IOException {
+    Path root = directory.resolve("tree with a blank");
+    for (String file : List.of("pom.xml", "core/pom.xml", "facade/pom.xml", "samples/pom.xml")) {
+      Files.createDirectories(root.resolve(file).getParent());
+      Files.createFile(root.resolve(file));
+    }
+    Files.createDirectories(root.resolve("samples/target/classes"));
+    Files.createDirectories(root.resolve("samples/target/lib"));
+    Manifest manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest.getMainAttributes().put(Attributes.Name.CLASS_PATH,
+        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+            .map(entry -> Path.of(entry).toUri().toString())
+            .collect(Collectors.joining(" ")));
+    new JarOutputStream(Files.newOutputStream(root.resolve("samples/target/lib/all.jar")), manifest).close();
+    Files.createDirectories(root.resolve("target"));
+    Files.createFile(root.resolve("target/launcher-samples.stamp"));
+    return Files.copy(SCRIPT, root.resolve("loomring"));
+  }
+
+  @Test
+  void itsHelpNamesEveryCommand() throws IOException, InterruptedException {
+    Result result = launch(SCRIPT, "--help");
+    assertEquals(0, result.status, result::toString);
+    assertEquals("", result.err);
+    for (String command : List.of("demo", "echo-server", "echo-client")) {
+      assertTrue(result.out.contains("\n  " + command + " "), result.out);
+    }
+  }
+
+  @Test
+  void withoutACommandItSaysSo() throws IOException, InterruptedException {
+    assertEquals(new Result(2, "", "loomring: no command; ./loomring --help lists them\n"), launch(SCRIPT));
+  }
+
+  @Test
+  void anUnknownCommandIsNamed() throws IOException, InterruptedException {
+    assertEquals(
+        new Result(2, "", "loomring: unknown command 'dance'; ./loomring --help lists them\n"),
+        launch(SCRIPT, "dance"));
+  }
+
+  @Test
+  void itRunsACommandWithItsArgumentsAndPassesTheStatusOn() throws IOException, InterruptedException {
+    Path script = builtTree();
+    Result help = launch(script, "echo-client", "--help");
+    assertEquals(new Result(0, new EchoClient().help(), ""), help);
+    Result wrong = launch(script, "echo-server", "--port", "a b");
+    assertEquals(2, wrong.status, wrong::toString);
+    assertTrue(wrong.err.startsWith("echo-server: --port a b: "), wrong::toString);
+  }
+
+  @Test
+  void itRunsTheDemo() throws IOException, InterruptedException {
+    Result result = launch(builtTree(), "demo", "--connections", "20", "--seconds", "1");
+    assertEquals(0, result.status, result::toString);
+    assertTrue(result.out.contains("\nOK: "), result::toString);
+    assertEquals("", result.err);
+  }
+}
