@@ -1,0 +1,93 @@
+package io.loomring.net;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A program of its own: an echo server on virtual threads, driven by platform threads, with a hundred connections that
+ * only wait, while one more virtual thread ticks each millisecond. Prints the longest gaps that the ticker saw.
+ */
+final class TickingEchoServer {
+  private static final int IDLE_CONNECTIONS = 100;
+  private static final int BUSY_CONNECTIONS = 8;
+  private static final int TICKS = 1_500;
+  private static final long TICK_NANOS = 1_000_000;
+
+  private TickingEchoServer() {}
+
+  public static void main(String[] args) throws Exception {
+    ServerSocket server = args[0].equals("uring") ? new UringServerSocket() : new ServerSocket();
+    server.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 256);
+    Thread.startVirtualThread(() -> accept(server));
+    for (int i = 0; i < IDLE_CONNECTIONS; i++) {
+      connect(server);
+    }
+    for (int i = 0; i < BUSY_CONNECTIONS; i++) {
+      Socket client = connect(server);
+      Thread.ofPlatform().daemon(true).start(() -> drive(client));
+    }
+    long[] gaps = new long[TICKS];
+    Thread ticker = Thread.startVirtualThread(() -> tick(gaps));
+    ticker.join();
+    Arrays.sort(gaps);
+    System.out.println("gaps " + gaps[TICKS / 2] + " " + gaps[TICKS - TICKS / 100] + " " + gaps[TICKS - 1]);
+    Runtime.getRuntime().halt(0);
+  }
+
+  private static Socket connect(ServerSocket server) throws IOException {
+    return new Socket(server.getInetAddress(), server.getLocalPort());
+  }
+
+  private static void accept(ServerSocket server) {
+    try {
+      while (true) {
+        Socket socket = server.accept();
+        Thread.startVirtualThread(() -> echo(socket));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void echo(Socket socket) {
+    byte[] buffer = new byte[8192];
+    try (socket) {
+      InputStream in = socket.getInputStream();
+      OutputStream out = socket.getOutputStream();
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        out.write(buffer, 0, n);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void drive(Socket client) {
+    byte[] message = new byte[64];
+    try {
+      while (true) {
+        client.getOutputStream().write(message);
+        client.getInputStream().readNBytes(message, 0, message.length);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void tick(long[] gaps) {
+    long last = System.nanoTime();
+    for (int i = 0; i < gaps.length; i++) {
+      LockSupport.parkNanos(TICK_NANOS);
+      long now = System.nanoTime();
+      gaps[i] = now - last;
+      last = now;
+    }
+  }
+}
