@@ -67,6 +67,7 @@ public final class Uring implements AutoCloseable {
   private volatile boolean closed;
 
   private Uring(UringConfig config) {
+    ErrorTable.prepare();
     this.config = config;
     this.group = PollerGroup.start(config.name(), config.rings(), config.ringOptions(), config.maxOperations());
     this.buffers = new BufferPool(config.maxPooledBytes());

@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
 public final class ErrorTable {
   private ErrorTable() {}
 
+  /** Loads what making an exception takes: once descriptors are used up, no class file can be opened to say so. */
+  public static void prepare() {
+    socketException(Call.ACCEPT, Errno.EMFILE);
+  }
+
   /** The exception for {@code errno} (positive) of {@code call} on a socket, not thrown. */
   public static IOException socketException(Call call, int errno) {
     return socketException(call, errno, null);
