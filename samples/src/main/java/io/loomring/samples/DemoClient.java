@@ -146,9 +146,7 @@ public final class DemoClient {
     expect("the last echoes are back", () -> arrived.get() + failed.get() == connections);
     expect("all are in their last read", () -> areReading(arrived.get()));
     for (int i = 0; i < connections; i += 2) {
-      // Without lingering no end of stream goes out first, and no answer to it comes back before the cancel.
-      sockets.get(i).setSoLinger(true, 0);
-      sockets.get(i).close();
+      closeInMidRead(i);
     }
     expect("closed readers are back", () -> closedHere.get() + failed.get() >= (connections + 1) / 2);
     serverStop.run();
@@ -156,6 +154,15 @@ public final class DemoClient {
     expect("all have ended", () -> threads.stream().noneMatch(Thread::isAlive));
     for (Socket socket : sockets) {
       socket.close();
+    }
+  }
+
+  private void closeInMidRead(int index) {
+    try (Socket socket = sockets.get(index)) {
+      // Without lingering no end of stream goes out first, and no answer to it comes back before the cancel.
+      socket.setSoLinger(true, 0);
+    } catch (IOException e) {
+      error("connection " + index + " was closed before its time: " + e);
     }
   }
 

@@ -80,9 +80,11 @@ final class EchoServer implements AutoCloseable {
   // ---- serving
 
   private void acceptAll() {
+    boolean complained = false;
     while (!listener.isClosed()) {
       try {
         Socket socket = listener.accept();
+        complained = false;
         if (places.tryAcquire()) {
           connections.increment();
           open.add(socket);
@@ -94,7 +96,10 @@ final class EchoServer implements AutoCloseable {
       } catch (IOException e) {
         if (!listener.isClosed()) {
           // Descriptors are used up, say: those that are served give theirs back in time.
-          Loomring.complain("echo-server", "cannot accept: " + e.getMessage());
+          if (!complained) {
+            Loomring.complain("echo-server", "cannot accept: " + e.getMessage());
+            complained = true;
+          }
           LockSupport.parkNanos(ACCEPT_PAUSE.toNanos());
         }
       }

@@ -13,7 +13,10 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -142,6 +145,40 @@ class EchoServerCommandTest {
         echo(socket, new byte[] {1, 2, 3});
       }
       assertThrows(ConnectException.class, () -> new Socket("127.0.0.2", server.port()).close());
+    }
+  }
+
+  @Test
+  void whenDescriptorsAreUsedUpItSaysSoOnceAndServesOnAsSoonAsSomeAreFree() throws IOException {
+    UnaryOperator<List<String>> fewDescriptors = command -> {
+      List<String> shell = new ArrayList<>(List.of("sh", "-c", "ulimit -n 64 && exec \"$@\"", "sh"));
+      shell.addAll(command);
+      return shell;
+    };
+    List<Socket> sockets = new ArrayList<>();
+    try (ServerProcess server = ServerProcess.start(jvm -> jvm.wrappedBy(fewDescriptors))) {
+      // The kernel takes more connections than the server has descriptors for; they wait in the backlog.
+      for (int i = 0; i < 100; i++) {
+        sockets.add(server.connect());
+        sockets.getLast().getOutputStream().write(i);
+      }
+      assertEquals(0, sockets.getFirst().getInputStream().read());
+      for (int i = 0; i < 100; i++) {
+        Socket socket = sockets.get(i);
+        if (i > 0) {
+          assertEquals(i, socket.getInputStream().read());
+        }
+        socket.close();
+      }
+      server.terminate();
+      ChildJvm.Result result = server.await();
+      assertTrue(result.out().endsWith("stopped: 100 connections, 100 bytes echoed, 0 refused, 0 cut off\n"),
+          result::toString);
+      assertTrue(result.err().startsWith("echo-server: cannot accept: Too many open files\n"), result::toString);
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
     }
   }
 }
