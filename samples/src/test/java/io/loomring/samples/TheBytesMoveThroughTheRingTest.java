@@ -8,6 +8,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -17,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,10 +96,21 @@ class TheBytesMoveThroughTheRingTest {
     Process strace = new ProcessBuilder(
             "strace", "-f", "-yy", "-e", "trace=io_uring_enter," + String.join(",", DATA_CALLS),
             "-o", trace.toString(), "-p", Long.toString(pid))
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
         .start();
-    String said = strace.errorReader().readLine();
-    assertTrue(said != null && said.contains("attached"), () -> "strace said: " + said);
+    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> everyThreadIsTraced(pid));
     return strace;
+  }
+
+  private static boolean everyThreadIsTraced(long pid) throws IOException {
+    try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
+      for (Path thread : threads) {
+        if (Files.readString(thread.resolve("status")).contains("TracerPid:\t0\n")) {
+          return false;
+        }
+      }
+      return true;
+    }
   }
 
   private static void echo(int port, int id) throws IOException {
