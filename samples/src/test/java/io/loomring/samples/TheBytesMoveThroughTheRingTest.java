@@ -98,7 +98,7 @@ class TheBytesMoveThroughTheRingTest {
             "-o", trace.toString(), "-p", Long.toString(pid))
         .redirectError(ProcessBuilder.Redirect.DISCARD)
         .start();
-    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> everyThreadIsTraced(pid));
+    Awaitility.await().ignoreExceptions().atMost(30, TimeUnit.SECONDS).until(() -> everyThreadIsTraced(pid));
     return strace;
   }
 
