@@ -33,6 +33,7 @@ import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,7 +70,7 @@ public final class Uring implements AutoCloseable {
   private Uring(UringConfig config) {
     ErrorTable.prepare();
     this.config = config;
-    this.group = PollerGroup.start(config.name(), config.rings(), config.ringOptions(), config.maxOperations());
+    this.group = PollerGroup.start(config.name(), config.rings(), config.ringOptions(), config.maxOperations(), config.loops());
     this.buffers = new BufferPool(config.maxPooledBytes());
   }
 
@@ -132,6 +133,25 @@ public final class Uring implements AutoCloseable {
   /** Whether its rings work, and it is not closed. */
   public boolean isSound() {
     return !closed && group.failure() == null;
+  }
+
+  // ---- threads
+
+  /**
+   * Makes virtual threads that run on the loops of this Uring, one loop after the other; where it has none
+   * ({@link UringConfig#loops}), or cannot have any, they run on the JDK's scheduler as all others do.
+   *
+   * <p>A loop is one platform thread that owns a ring and carries its threads: their completions cost no thread hop,
+   * and a thread that computes, or blocks its carrier, keeps all others of the loop waiting. Threads that such a thread
+   * starts run on the same loop, unless they are started by a platform thread, such as those of an executor.
+   */
+  public ThreadFactory threadFactory() {
+    return task -> group.nextThreadBuilder().unstarted(task);
+  }
+
+  /** Whether {@link #threadFactory} makes threads of loops. */
+  public boolean hasLoops() {
+    return group.hasLoops();
   }
 
   // ---- descriptors

@@ -16,6 +16,8 @@ import java.util.Set;
  * @param maxOperations operations in flight and open descriptors of each ring, together; 16 to 8388608
  * @param maxPooledBytes native memory that buffers are kept in, in bytes
  * @param restricted whether a ring restricts itself to the operations that this library issues (K-06)
+ * @param loops whether each ring has a thread of its own that also carries the virtual threads of
+ *     {@link Uring#threadFactory}; needs the package {@code java.lang} opened
  * @param closeTimeout how long {@link Uring#close} waits for the kernel to let go of what is in flight
  * @since 0.1
  */
@@ -27,6 +29,7 @@ public record UringConfig(
     int maxOperations,
     long maxPooledBytes,
     boolean restricted,
+    boolean loops,
     Duration closeTimeout) {
   private static final int MAX_RINGS = 64;
   private static final int MIN_OPERATIONS = 16;
@@ -52,13 +55,13 @@ public record UringConfig(
 
   /** One ring of 1024 submission and 4096 completion entries, 65536 operations, 256 MiB of buffers, restricted. */
   public static UringConfig defaults() {
-    return new UringConfig("loomring", 1, 1024, 4096, 65_536, 256L << 20, true, Duration.ofSeconds(5));
+    return new UringConfig("loomring", 1, 1024, 4096, 65_536, 256L << 20, true, false, Duration.ofSeconds(5));
   }
 
   /**
    * The defaults, changed by the system properties {@code loomring.rings}, {@code loomring.sqEntries},
    * {@code loomring.cqEntries}, {@code loomring.maxOperations}, {@code loomring.maxPooledBytes},
-   * {@code loomring.restricted} and {@code loomring.closeTimeoutMillis}.
+   * {@code loomring.restricted}, {@code loomring.loops} and {@code loomring.closeTimeoutMillis}.
    *
    * @throws IllegalArgumentException if one is not a number, or out of its range
    */
@@ -72,6 +75,7 @@ public record UringConfig(
         (int) number("loomring.maxOperations", d.maxOperations),
         number("loomring.maxPooledBytes", d.maxPooledBytes),
         Boolean.parseBoolean(System.getProperty("loomring.restricted", Boolean.toString(d.restricted))),
+        Boolean.parseBoolean(System.getProperty("loomring.loops", Boolean.toString(d.loops))),
         Duration.ofMillis(number("loomring.closeTimeoutMillis", d.closeTimeout.toMillis())));
   }
 
@@ -89,32 +93,37 @@ public record UringConfig(
 
   public UringConfig withName(String newName) {
     return new UringConfig(
-        newName, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, closeTimeout);
+        newName, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, closeTimeout);
   }
 
   public UringConfig withRings(int count) {
     return new UringConfig(
-        name, count, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, closeTimeout);
+        name, count, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, closeTimeout);
   }
 
   public UringConfig withEntries(int sq, int cq) {
-    return new UringConfig(name, rings, sq, cq, maxOperations, maxPooledBytes, restricted, closeTimeout);
+    return new UringConfig(name, rings, sq, cq, maxOperations, maxPooledBytes, restricted, loops, closeTimeout);
   }
 
   public UringConfig withMaxOperations(int count) {
-    return new UringConfig(name, rings, sqEntries, cqEntries, count, maxPooledBytes, restricted, closeTimeout);
+    return new UringConfig(name, rings, sqEntries, cqEntries, count, maxPooledBytes, restricted, loops, closeTimeout);
   }
 
   public UringConfig withMaxPooledBytes(long bytes) {
-    return new UringConfig(name, rings, sqEntries, cqEntries, maxOperations, bytes, restricted, closeTimeout);
+    return new UringConfig(name, rings, sqEntries, cqEntries, maxOperations, bytes, restricted, loops, closeTimeout);
   }
 
   public UringConfig withRestricted(boolean on) {
-    return new UringConfig(name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, on, closeTimeout);
+    return new UringConfig(name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, on, loops, closeTimeout);
+  }
+
+  public UringConfig withLoops(boolean on) {
+    return new UringConfig(
+        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, on, closeTimeout);
   }
 
   public UringConfig withCloseTimeout(Duration timeout) {
-    return new UringConfig(name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, timeout);
+    return new UringConfig(name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, timeout);
   }
 
   RingOptions ringOptions() {

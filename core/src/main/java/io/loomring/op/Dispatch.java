@@ -38,6 +38,7 @@ public final class Dispatch {
   private final NodeQueue backlog = new NodeQueue();
   private final @Nullable Thread[] resumed;
   private int resumedCount;
+  private long wakeUps;
 
   /** Makes one that notes up to {@code resumedMax} threads before it has to unpark them in mid-turn. */
   public Dispatch(OperationTable table, SubmissionQueue sq, Counters counters, int resumedMax) {
@@ -184,7 +185,16 @@ public final class Dispatch {
     }
   }
 
+  /** Completions that belonged to no operation, but to a driver that waited. */
+  public long wakeUps() {
+    return wakeUps;
+  }
+
   private void complete(long userData, int result, int flags) {
+    if (userData == UserData.WAKE_UP) {
+      wakeUps++;
+      return;
+    }
     boolean last = (flags & CqeFlags.MORE) == 0;
     if (last) {
       counters.add(Counter.COMPLETED, 1);

@@ -120,6 +120,7 @@ final class PlatformHalf implements Runnable {
       }
       watch();
     }
+    poller.takeBatonForEver();
     poller.tearDown();
     closeDescriptors();
   }
@@ -193,7 +194,7 @@ final class PlatformHalf implements Runnable {
     }
     poller.countTakeover();
     while (!poller.isStopping() && !poller.isBatonWanted()) {
-      if (!poller.runTurn() && poller.announceSleep(Poller.PLATFORM_WAITING)) {
+      if (!poller.runTurn(false) && poller.announceSleep(Poller.PLATFORM_WAITING)) {
         if (!poller.isBatonWanted()) {
           waitForEvents(DRIVING_WAIT_MILLIS);
         }

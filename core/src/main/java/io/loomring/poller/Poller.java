@@ -1,24 +1,10 @@
 package io.loomring.poller;
 
-import io.loomring.op.Counters;
 import io.loomring.op.Counters.Counter;
-import io.loomring.op.Endpoint;
-import io.loomring.op.InboxNode;
-import io.loomring.op.OperationTable;
-import io.loomring.op.SlotLayout;
-import io.loomring.op.Submitter;
-import io.loomring.op.Waiting;
 import io.loomring.ring.Ring;
-import io.loomring.sys.MonotonicClock;
-import io.loomring.sys.NativeMemory;
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A ring and what drives it: a virtual thread that runs turns and yields between them, so that it runs behind all that
@@ -43,9 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The sleeper announces itself, and then looks at the inbox again; a pusher pushes, and then looks at the sleeper.
  * One of the two sees the other.
  */
-public final class Poller implements Submitter {
-  private static final System.Logger LOG = System.getLogger("io.loomring");
-
+public final class Poller extends RingDriver {
   static final int FREE = 0;
   static final int VIRTUAL = 1;
   static final int PLATFORM = 2;
@@ -59,9 +43,6 @@ public final class Poller implements Submitter {
   /** The longest sleep: it keeps the scheduler's carriers from retiring, with what they submitted (K-01, K-42). */
   private static final long PARK_NANOS_MAX = 20_000_000_000L;
 
-  /** Memory of rings that died with operations in flight: the kernel may write to it as long as the process lives. */
-  private static final Queue<MemorySegment> LEAKED = new ConcurrentLinkedQueue<>();
-
   private static final VarHandle BATON;
   private static final VarHandle SLEEPER;
 
@@ -74,36 +55,17 @@ public final class Poller implements Submitter {
     }
   }
 
-  private final String name;
-  private final Ring ring;
-  private final Inbox inbox = new Inbox();
-  private final Counters counters = new Counters();
-  private final MemorySegment slotMemory;
-  private final OperationTable table;
-  private final Turn turn;
   private final PlatformHalf platformHalf;
   private final Thread virtualThread;
   private final Thread platformThread;
-  private final CountDownLatch stopped = new CountDownLatch(1);
-  private final Object failing = new Object();
 
   private volatile int baton = FREE;
   private volatile int sleeper = AWAKE;
   private volatile boolean batonWanted;
-  private volatile boolean stopping;
-  private volatile @Nullable Throwable failure;
-  // The baton's holder's; others look at it to see whether it moves.
-  private volatile long turnsBegun;
-  private volatile boolean unfinished;
 
   /** Makes a poller on {@code ring}; it runs after {@link #start}. */
   public Poller(String name, Ring ring, int tableCapacity, boolean tracksAge) {
-    this.name = name;
-    this.ring = ring;
-    this.slotMemory = NativeMemory.anonymous((long) tableCapacity * SlotLayout.BYTES);
-    this.table =
-        new OperationTable(this, slotMemory, tableCapacity, MonotonicClock.offsetFromNanoTime(), tracksAge);
-    this.turn = new Turn(ring, table, inbox, counters);
+    super(name, ring, tableCapacity, tracksAge, false);
     this.platformHalf = new PlatformHalf(this, ring.fd());
     this.virtualThread = Thread.ofVirtual().name(name).unstarted(this::driveVirtually);
     this.platformThread = Thread.ofPlatform().daemon(true).name(name + "-platform").unstarted(platformHalf);
@@ -114,41 +76,25 @@ public final class Poller implements Submitter {
     virtualThread.start();
   }
 
-  public OperationTable table() {
-    return table;
-  }
-
-  public Counters counters() {
-    return counters;
-  }
-
-  public Ring ring() {
-    return ring;
-  }
-
-  /** Why the ring died, or null while it is sound. */
-  public @Nullable Throwable failure() {
-    return failure;
-  }
-
   @Override
   public boolean isPollerThread() {
     Thread me = Thread.currentThread();
     return me == virtualThread || me == platformThread;
   }
 
-  // ---- handing in
+  // ---- waking
 
   @Override
-  public void submit(InboxNode node) {
-    inbox.push(node);
-    // The push is a full fence: the sleeper either sees the node, or is seen here.
+  void wakeIfAsleep() {
     if (sleeper != AWAKE) {
       wake();
     }
-    if (failure != null) {
-      failEverything();
-    }
+  }
+
+  @Override
+  void alarm() {
+    LockSupport.unpark(virtualThread);
+    platformHalf.interruptWait();
   }
 
   /** Wakes whoever sleeps, if anybody does. */
@@ -165,12 +111,12 @@ public final class Poller implements Submitter {
 
   private void driveVirtually() {
     int idleTurns = 0;
-    while (!stopping && failure == null) {
+    while (!isStopping()) {
       if (!takeBaton(VIRTUAL)) {
         waitForBaton();
         continue;
       }
-      boolean moved = runTurn();
+      boolean moved = runTurn(false);
       idleTurns = moved ? 0 : idleTurns + 1;
       if (idleTurns > IDLE_TURNS_MAX && announceSleep(VIRTUAL_PARKED)) {
         giveBaton();
@@ -185,7 +131,7 @@ public final class Poller implements Submitter {
   }
 
   private void sleepVirtually() {
-    while (sleeper == VIRTUAL_PARKED && !stopping) {
+    while (sleeper == VIRTUAL_PARKED && !isStopping()) {
       LockSupport.parkNanos(this, PARK_NANOS_MAX);
     }
   }
@@ -196,7 +142,7 @@ public final class Poller implements Submitter {
       wake();
     }
     // Wanted first, then the look: whoever gives the baton back does it the other way round, and one sees the other.
-    if (baton != FREE && !stopping) {
+    if (baton != FREE && !isStopping()) {
       LockSupport.parkNanos(this, PARK_NANOS_MAX);
     }
     batonWanted = false;
@@ -223,23 +169,6 @@ public final class Poller implements Submitter {
     return batonWanted;
   }
 
-  /** Runs a turn, with the baton; a turn that fails is the ring's last (I-11). */
-  boolean runTurn() {
-    if (failure != null) {
-      // Poisoned by the baton's last holder: the ring's number may be another's by now.
-      return false;
-    }
-    turnsBegun++;
-    try {
-      boolean moved = turn.run();
-      unfinished = turn.isUnfinished();
-      return moved;
-    } catch (Throwable thrown) {
-      poison(thrown);
-      return false;
-    }
-  }
-
   /**
    * Announces, with the baton, that this driver is about to sleep, and has the ring's descriptor watched.
    *
@@ -248,7 +177,7 @@ public final class Poller implements Submitter {
   boolean announceSleep(int as) {
     sleeper = as;
     // The write of a volatile and the reads after it do not pass each other: see the class comment.
-    if (!inbox.isEmpty() || turn.hasCompletions() || turn.isUnfinished() || stopping || failure != null) {
+    if (!inbox.isEmpty() || turn.hasCompletions() || turn.isUnfinished() || isStopping()) {
       sleeper = AWAKE;
       return false;
     }
@@ -265,95 +194,14 @@ public final class Poller implements Submitter {
     return sleeper == VIRTUAL_PARKED;
   }
 
-  boolean hasWork() {
-    return unfinished || !inbox.isEmpty() || turn.hasCompletions();
-  }
-
-  long turnsBegun() {
-    return turnsBegun;
-  }
-
   void countTakeover() {
-    counters.add(Counter.TAKEOVERS, 1);
+    counters().add(Counter.TAKEOVERS, 1);
   }
 
-  boolean isStopping() {
-    return stopping || failure != null;
-  }
-
-  // ---- the end
-
-  private void poison(Throwable cause) {
-    LOG.log(System.Logger.Level.ERROR, name + ": the ring failed; everything on it ends with this as the cause", cause);
-    table.close(cause);
-    failure = cause;
-    // First the ring, so that no request of it lives on when descriptors are closed (K-11).
-    ring.closeFd();
-    failEverything();
-    LockSupport.unpark(virtualThread);
-    platformHalf.interruptWait();
-  }
-
-  /** Ends all that is in flight; again for each node that comes in after the failure. */
-  private void failEverything() {
-    synchronized (failing) {
-      turn.failAll();
-    }
-  }
-
-  /** Refuses new operations from now on. */
-  void refuse() {
-    table.close(new IllegalStateException("the Uring is closed"));
-  }
-
-  /**
-   * Closes the ring's descriptors and cancels the rest, without waiting; to be called again until {@link #isDrained}, for
-   * what was on its way when the ring was closed.
-   */
-  void endAll() {
-    for (Endpoint endpoint : table.endpoints()) {
-      endpoint.closeWithoutWaiting();
-    }
-    table.cancelAll();
-  }
-
-  /** Whether there is nothing to wait for: all is ended, or the ring is dead. */
-  boolean isDrained() {
-    return table.isEmpty() || failure != null;
-  }
-
-  /** Stops, and waits for it. What the kernel still holds is leaked, and said so (I-12). */
-  void stop() {
-    stopping = true;
-    LockSupport.unpark(virtualThread);
-    platformHalf.interruptWait();
-    Waiting.uninterruptibly(stopped);
-  }
-
-  /** The last thing that happens to a ring, on the platform half's thread, which keeps the baton for ever. */
-  void tearDown() {
+  /** Takes the baton for ever; by the platform half. */
+  void takeBatonForEver() {
     while (!takeBaton(PLATFORM)) {
       Thread.onSpinWait();
     }
-    boolean sound = failure == null;
-    if (sound) {
-      failure = new IllegalStateException("the Uring is closed");
-      ring.closeFd();
-      failEverything();
-    }
-    if (table.isEmpty()) {
-      ring.unmap();
-    } else {
-      LEAKED.add(slotMemory);
-      LOG.log(
-          System.Logger.Level.WARNING,
-          name + ": " + table.slotsInUse() + " slots are still in use; their memory, and the ring's, is leaked");
-    }
-    stopped.countDown();
-  }
-
-  @Override
-  public String toString() {
-    return name;
   }
 }

@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Some rings, each with its poller. A descriptor gets one of them, in turn, and keeps it for life (I-13). */
 public final class PollerGroup {
-  private final List<Poller> pollers;
+  private final List<RingDriver> pollers;
   private final AtomicInteger next = new AtomicInteger();
 
-  private PollerGroup(List<Poller> pollers) {
+  private PollerGroup(List<RingDriver> pollers) {
     this.pollers = pollers;
   }
 
@@ -28,14 +28,22 @@ public final class PollerGroup {
    *
    * @throws io.loomring.error.UringUnavailableException if a ring cannot be had
    */
-  public static PollerGroup start(String name, int rings, RingOptions options, int maxOperations) {
-    List<Poller> pollers = new ArrayList<>();
+  public static PollerGroup start(String name, int rings, RingOptions options, int maxOperations, boolean loops) {
+    String whyNoLoops = LoopThreads.whyNot();
+    boolean looping = loops && whyNoLoops == null;
+    if (loops && !looping) {
+      RingDriver.LOG.log(
+          System.Logger.Level.WARNING, name + " has no loops, and runs on the JDK's scheduler: " + whyNoLoops);
+    }
+    List<RingDriver> pollers = new ArrayList<>();
     try {
       for (int i = 0; i < rings; i++) {
-        pollers.add(start(name + "-poller-" + i, KernelRing.open(options), maxOperations));
+        pollers.add(looping
+            ? LoopPoller.start(name + "-loop-" + i, options, maxOperations)
+            : start(name + "-poller-" + i, KernelRing.open(options), maxOperations));
       }
     } catch (RuntimeException | Error failed) {
-      pollers.forEach(Poller::stop);
+      pollers.forEach(RingDriver::stop);
       throw failed;
     }
     return new PollerGroup(List.copyOf(pollers));
@@ -53,8 +61,27 @@ public final class PollerGroup {
     }
   }
 
-  /** The operations of the ring whose turn it is to get a descriptor. */
+  /** Whether threads can be started on the rings' own loops. */
+  public boolean hasLoops() {
+    return pollers.getFirst() instanceof LoopPoller;
+  }
+
+  /** A builder of virtual threads that the next loop runs, in turn; of the JDK's scheduler where there are no loops. */
+  public Thread.Builder.OfVirtual nextThreadBuilder() {
+    return pollers.get(nextIndex()) instanceof LoopPoller loop ? LoopThreads.builder(loop) : Thread.ofVirtual();
+  }
+
+  /**
+   * The operations of the ring that is to get a descriptor: that of the loop which runs the calling thread, or the one
+   * whose turn it is.
+   */
   public OperationTable nextTable() {
+    if (hasLoops()) {
+      LoopPoller mine = LoopThreads.currentLoop();
+      if (mine != null && pollers.contains(mine)) {
+        return mine.table();
+      }
+    }
     return pollers.size() == 1 ? pollers.getFirst().table() : pollers.get(nextIndex()).table();
   }
 
@@ -74,7 +101,7 @@ public final class PollerGroup {
 
   /** Why a ring of these died, or null while all are sound. */
   public @Nullable Throwable failure() {
-    for (Poller poller : pollers) {
+    for (RingDriver poller : pollers) {
       Throwable failure = poller.failure();
       if (failure != null) {
         return failure;
@@ -90,7 +117,7 @@ public final class PollerGroup {
 
   /** A figure of the tables, over all rings. */
   public int sum(ToIntFunction<OperationTable> figure) {
-    return pollers.stream().map(Poller::table).mapToInt(figure).sum();
+    return pollers.stream().map(RingDriver::table).mapToInt(figure).sum();
   }
 
   /**
@@ -101,17 +128,17 @@ public final class PollerGroup {
    * @param deadline on the clock of {@link System#nanoTime}
    */
   public void close(long deadline) {
-    pollers.forEach(Poller::refuse);
+    pollers.forEach(RingDriver::refuse);
     boolean interrupted = false;
     while (true) {
-      pollers.forEach(Poller::endAll);
-      if (pollers.stream().allMatch(Poller::isDrained) || Deadline.hasPassed(deadline)) {
+      pollers.forEach(RingDriver::endAll);
+      if (pollers.stream().allMatch(RingDriver::isDrained) || Deadline.hasPassed(deadline)) {
         break;
       }
       LockSupport.parkNanos(this, 1_000_000);
       interrupted |= Thread.interrupted();
     }
-    pollers.forEach(Poller::stop);
+    pollers.forEach(RingDriver::stop);
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

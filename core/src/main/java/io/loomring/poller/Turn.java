@@ -11,7 +11,10 @@ import io.loomring.ring.EnterFlags;
 import io.loomring.ring.Features;
 import io.loomring.ring.Ring;
 import io.loomring.ring.SqRingFlags;
+import io.loomring.ring.Sqe;
 import io.loomring.ring.SubmissionQueue;
+import io.loomring.ring.UserData;
+import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
 
 /**
@@ -34,7 +37,20 @@ final class Turn {
   private final CompletionBatch batch;
   private final int enterFlags;
 
+  private final boolean owned;
+
+  /** Makes the turns of a ring that any thread may submit to. */
   Turn(Ring ring, OperationTable table, Inbox inbox, Counters counters) {
+    this(ring, table, inbox, counters, false);
+  }
+
+  /**
+   * Makes the turns of a ring.
+   *
+   * @param owned whether the ring has one issuer and deferred task work, so that it may be waited on in the kernel
+   */
+  Turn(Ring ring, OperationTable table, Inbox inbox, Counters counters, boolean owned) {
+    this.owned = owned;
     this.ring = ring;
     this.sq = ring.sq();
     this.cq = ring.cq();
@@ -46,15 +62,21 @@ final class Turn {
     this.enterFlags = (ring.features() & Features.NO_IOWAIT) != 0 ? EnterFlags.NO_IOWAIT : 0;
   }
 
+  /** Runs one turn, and never waits. */
+  boolean run() {
+    return run(false);
+  }
+
   /**
    * Runs one turn.
    *
+   * @param waits whether to wait in the kernel until a completion comes, on a ring that its one thread owns
    * @return whether anything moved
    * @throws RingFailure if the ring can no longer be trusted
    */
-  boolean run() {
+  boolean run(boolean waits) {
     boolean moved = inbox.drainTo(dispatch);
-    moved |= submit();
+    moved |= owned ? submitAndFetch(waits) : submit();
     moved |= reap();
     if (moved) {
       counters.add(Counter.TURNS, 1);
@@ -72,14 +94,33 @@ final class Turn {
         return moved;
       }
       moved = true;
-      if (enter(waiting, 0) <= 0 || dispatch.isBacklogEmpty() && sq.publish() == 0) {
+      if (enter(waiting, 0, 0) <= 0 || dispatch.isBacklogEmpty() && sq.publish() == 0) {
         return true;
       }
     }
   }
 
+  /**
+   * The same on a ring with deferred task work, where completions are made inside this very call (K-02): so it is made
+   * with nothing to submit too, where the kernel has something, or to wait.
+   */
+  private boolean submitAndFetch(boolean waits) {
+    dispatch.encode();
+    int waiting = sq.publish();
+    boolean moved = waiting > 0;
+    while (!dispatch.isBacklogEmpty() && enter(waiting, 0, 0) > 0) {
+      dispatch.encode();
+      waiting = sq.publish();
+    }
+    boolean idle = waits && cq.isEmpty();
+    if (waiting > 0 || idle || (sq.flags() & SqRingFlags.TASKRUN) != 0) {
+      enter(waiting, idle ? 1 : 0, EnterFlags.GETEVENTS);
+    }
+    return moved;
+  }
+
   private boolean reap() {
-    if ((sq.flags() & (SqRingFlags.CQ_OVERFLOW | SqRingFlags.TASKRUN)) != 0) {
+    if ((sq.flags() & SqRingFlags.CQ_OVERFLOW) != 0) {
       flushOverflow();
     }
     boolean moved = false;
@@ -99,13 +140,13 @@ final class Turn {
   /** Completions wait in a list of the kernel's: an enter moves them into the queue, as far as they fit (K-07). */
   private void flushOverflow() {
     counters.add(Counter.CQ_OVERFLOWS, 1);
-    enter(0, EnterFlags.GETEVENTS);
+    enter(0, 0, EnterFlags.GETEVENTS);
   }
 
   /** Enters, and answers the entries taken, or 0 where the kernel wants to be asked again. */
-  private int enter(int toSubmit, int flags) {
+  private int enter(int toSubmit, int minComplete, int flags) {
     counters.add(Counter.ENTERS, 1);
-    int taken = ring.enter(toSubmit, 0, flags == 0 ? 0 : flags | enterFlags);
+    int taken = ring.enter(toSubmit, minComplete, flags == 0 ? 0 : flags | enterFlags);
     if (taken >= 0) {
       return taken;
     }
@@ -118,6 +159,27 @@ final class Turn {
       case Errno.EBADR -> throw new RingFailure("the kernel dropped completions of the ring (EBADR)");
       default -> throw new RingFailure("io_uring_enter answered " + Errno.name(-taken));
     };
+  }
+
+  /**
+   * Has a descriptor's readiness end the next wait: its completion bears {@link UserData#WAKE_UP}, and belongs to no
+   * operation.
+   *
+   * @return false if there is no room for the entry just now: then the driver must not wait
+   */
+  boolean watch(int fd) {
+    if (!sq.hasRoom(1)) {
+      return false;
+    }
+    long at = sq.reserve();
+    Sqe.prepPollAdd(sq.memory(), at, fd, Constants.POLLIN);
+    Sqe.setUserData(sq.memory(), at, UserData.WAKE_UP);
+    return true;
+  }
+
+  /** How many completions of {@link #watch} have come. */
+  long wakeUps() {
+    return dispatch.wakeUps();
   }
 
   /** Whether completions wait. */

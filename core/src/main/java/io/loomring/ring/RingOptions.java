@@ -32,6 +32,11 @@ public record RingOptions(int sqEntries, int cqEntries, int setupFlags, Set<Opco
     return Integer.bitCount(n) == 1;
   }
 
+  /** The same with more set-up flags. */
+  public RingOptions with(int moreSetupFlags) {
+    return new RingOptions(sqEntries, cqEntries, setupFlags | moreSetupFlags, allowed);
+  }
+
   /** The same with queues of half the size. */
   public RingOptions halved() {
     return new RingOptions(sqEntries / 2, Math.max(cqEntries / 2, sqEntries / 2), setupFlags, allowed);

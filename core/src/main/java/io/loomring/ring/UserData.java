@@ -24,6 +24,9 @@ public final class UserData {
   /** A request that removes the operation's timeout. */
   public static final int TIMEOUT_REMOVE = 4;
 
+  /** Of an entry that belongs to no operation: it ends a wait. Its slot is one that no table has. */
+  public static final long WAKE_UP = of(MAX_SLOTS - 1, -1, 0);
+
   private UserData() {}
 
   public static long of(int slot, int generation, int part) {

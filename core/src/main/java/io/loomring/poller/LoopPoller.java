@@ -1,0 +1,223 @@
+package io.loomring.poller;
+
+import io.loomring.error.UringUnavailableException;
+import io.loomring.ring.KernelRing;
+import io.loomring.ring.Ring;
+import io.loomring.ring.RingOptions;
+import io.loomring.ring.SetupFlags;
+import io.loomring.sys.SystemCalls;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+
+/**
+ * A loop: one platform thread that owns a ring, and is at the same time the carrier of the virtual threads started on
+ * it. A completion makes its waiter runnable on the very thread that saw it, so it costs no thread hop; and since the
+ * ring has one issuer for life, nothing that is submitted outlives its submitter.
+ *
+ * <p>Each round runs what is runnable, then one turn, which submits what those threads asked for together. With nothing
+ * runnable the turn waits in the kernel. Whoever has something for the loop from outside (a node, a thread to run) adds
+ * it, and then looks whether the loop sleeps; the loop says that it sleeps, and then looks again.
+ */
+final class LoopPoller extends RingDriver implements Executor, Runnable {
+  private static final int SETUP_FLAGS =
+      SetupFlags.SINGLE_ISSUER | SetupFlags.DEFER_TASKRUN | SetupFlags.TASKRUN_FLAG;
+
+  /** Threads run in one round at most, so that submissions and completions flow under any load. */
+  private static final int RUNS_PER_ROUND_MAX = 1024;
+  /** Carries the threads of loops that are over. */
+  private static final Executor AFTERLIFE =
+      Executors.newCachedThreadPool(Thread.ofPlatform().daemon(true).name("loomring-afterlife-", 0).factory());
+
+  private static final VarHandle ASLEEP;
+
+  static {
+    try {
+      ASLEEP = MethodHandles.lookup().findVarHandle(LoopPoller.class, "asleep", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Thread thread;
+  private final int wakeFd;
+  private final Arena memory = Arena.ofAuto();
+  private final MemorySegment wakeValue = memory.allocate(Long.BYTES, Long.BYTES);
+  private final MemorySegment one = memory.allocateFrom(ValueLayout.JAVA_LONG, 1L);
+  private final ConcurrentLinkedQueue<Runnable> fromOutside = new ConcurrentLinkedQueue<>();
+
+  // The loop's.
+  private final ArrayDeque<Runnable> runnable = new ArrayDeque<>();
+
+  private boolean watching;
+  private long wakeUpsSeen;
+
+  private final Object wakeLock = new Object();
+  // Under wakeLock.
+  private boolean wakeable = true;
+
+  private volatile boolean asleep;
+  private volatile boolean over;
+
+  private LoopPoller(String name, Ring ring, int tableCapacity, boolean tracksAge, int wakeFd) {
+    super(name, ring, tableCapacity, tracksAge, true);
+    this.thread = Thread.currentThread();
+    this.wakeFd = wakeFd;
+  }
+
+  /**
+   * Starts a loop: its ring is made, and enabled, on its own thread, which the kernel then takes for its only issuer
+   * (K-02).
+   *
+   * @throws io.loomring.error.UringUnavailableException if the ring cannot be had
+   */
+  static LoopPoller start(String name, RingOptions options, int tableCapacity) {
+    CompletableFuture<LoopPoller> made = new CompletableFuture<>();
+    Thread.ofPlatform().daemon(true).name(name).start(() -> {
+      LoopPoller loop;
+      try {
+        loop = make(name, options, tableCapacity);
+      } catch (Throwable failed) {
+        made.completeExceptionally(failed);
+        return;
+      }
+      made.complete(loop);
+      loop.run();
+    });
+    try {
+      return made.join();
+    } catch (CompletionException failed) {
+      throw failed.getCause() instanceof RuntimeException refused ? refused : failed;
+    }
+  }
+
+  private static LoopPoller make(String name, RingOptions options, int tableCapacity) {
+    Ring ring = KernelRing.open(options.with(SETUP_FLAGS));
+    int wakeFd = SystemCalls.eventfd();
+    try {
+      if (wakeFd < 0) {
+        throw UringUnavailableException.refused("eventfd2", -wakeFd);
+      }
+      return new LoopPoller(name, ring, tableCapacity, false, wakeFd);
+    } catch (RuntimeException | Error failed) {
+      ring.closeFd();
+      ring.unmap();
+      throw failed;
+    }
+  }
+
+  // ---- the loop
+
+  @Override
+  public void run() {
+    while (!isStopping()) {
+      runThreads();
+      boolean waits = runnable.isEmpty() && announceSleep();
+      runTurn(waits);
+      if (waits) {
+        asleep = false;
+      }
+      noticeWakeUp();
+    }
+    tearDown();
+    synchronized (wakeLock) {
+      wakeable = false;
+      SystemCalls.close(wakeFd);
+    }
+    over = true;
+    for (Runnable task = runnable.poll(); task != null; task = runnable.poll()) {
+      AFTERLIFE.execute(task);
+    }
+    drainOutside();
+  }
+
+  private void runThreads() {
+    for (Runnable task = fromOutside.poll(); task != null; task = fromOutside.poll()) {
+      runnable.add(task);
+    }
+    // What becomes runnable meanwhile has to wait for a turn: a thread that only yields must not keep it off.
+    for (int left = Math.min(runnable.size(), RUNS_PER_ROUND_MAX); left > 0; left--) {
+      runnable.remove().run();
+    }
+  }
+
+  /** Says that the loop sleeps, and looks again; false if there is something to do after all. */
+  private boolean announceSleep() {
+    if (!watching) {
+      watching = turn.watch(wakeFd);
+      if (!watching) {
+        return false;
+      }
+    }
+    asleep = true;
+    // The write of a volatile and the reads after it do not pass each other.
+    if (!fromOutside.isEmpty() || !inbox.isEmpty() || turn.hasCompletions() || turn.isUnfinished() || isStopping()) {
+      asleep = false;
+      return false;
+    }
+    return true;
+  }
+
+  /** After any turn: a wake-up may come late, when the loop does not wait any more, and is then spent all the same. */
+  private void noticeWakeUp() {
+    if (turn.wakeUps() != wakeUpsSeen) {
+      wakeUpsSeen = turn.wakeUps();
+      watching = false;
+      SystemCalls.read(wakeFd, wakeValue.address(), Long.BYTES);
+    }
+  }
+
+  // ---- from outside
+
+  /** Makes a virtual thread's next run known to the loop. */
+  @Override
+  public void execute(Runnable continuation) {
+    if (Thread.currentThread() == thread && !over) {
+      runnable.add(continuation);
+      return;
+    }
+    fromOutside.add(continuation);
+    wakeIfAsleep();
+    if (over) {
+      // Added first, then the look: the loop, at its end, does it the other way round.
+      drainOutside();
+    }
+  }
+
+  /** Virtual threads outlive their loop: they go on where there are threads to carry them. */
+  private void drainOutside() {
+    for (Runnable task = fromOutside.poll(); task != null; task = fromOutside.poll()) {
+      AFTERLIFE.execute(task);
+    }
+  }
+
+  @Override
+  void wakeIfAsleep() {
+    if (asleep && ASLEEP.compareAndSet(this, true, false)) {
+      alarm();
+    }
+  }
+
+  @Override
+  void alarm() {
+    synchronized (wakeLock) {
+      // Closed, the number may be another's.
+      if (wakeable) {
+        SystemCalls.write(wakeFd, one.address(), Long.BYTES);
+      }
+    }
+  }
+
+  @Override
+  public boolean isPollerThread() {
+    return Thread.currentThread() == thread;
+  }
+}

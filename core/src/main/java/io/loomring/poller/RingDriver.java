@@ -1,0 +1,196 @@
+package io.loomring.poller;
+
+import io.loomring.op.Counters;
+import io.loomring.op.Endpoint;
+import io.loomring.op.InboxNode;
+import io.loomring.op.OperationTable;
+import io.loomring.op.SlotLayout;
+import io.loomring.op.Submitter;
+import io.loomring.op.Waiting;
+import io.loomring.ring.Ring;
+import io.loomring.sys.MonotonicClock;
+import io.loomring.sys.NativeMemory;
+import java.lang.foreign.MemorySegment;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A ring with what is in flight on it, and its end: what the drivers have in common. A driver adds who runs the turns,
+ * and how it is woken.
+ */
+public abstract class RingDriver implements Submitter {
+  static final System.Logger LOG = System.getLogger("io.loomring");
+
+  /** Memory of rings that died with operations in flight: the kernel may write to it as long as the process lives. */
+  private static final Queue<MemorySegment> LEAKED = new ConcurrentLinkedQueue<>();
+
+  final Inbox inbox = new Inbox();
+  final Turn turn;
+  private final String name;
+  private final Ring ring;
+  private final Counters counters = new Counters();
+  private final MemorySegment slotMemory;
+  private final OperationTable table;
+  private final CountDownLatch stopped = new CountDownLatch(1);
+  private final Object failing = new Object();
+
+  private volatile boolean stopping;
+  private volatile @Nullable Throwable failure;
+  // The baton's holder's; others look at it to see whether it moves.
+  private volatile long turnsBegun;
+  private volatile boolean unfinished;
+
+  @SuppressWarnings("this-escape") // nothing calls the submitter before the driver is started
+  RingDriver(String name, Ring ring, int tableCapacity, boolean tracksAge, boolean owned) {
+    this.name = name;
+    this.ring = ring;
+    this.slotMemory = NativeMemory.anonymous((long) tableCapacity * SlotLayout.BYTES);
+    this.table =
+        new OperationTable(this, slotMemory, tableCapacity, MonotonicClock.offsetFromNanoTime(), tracksAge);
+    this.turn = new Turn(ring, table, inbox, counters, owned);
+  }
+
+  public final OperationTable table() {
+    return table;
+  }
+
+  public final Counters counters() {
+    return counters;
+  }
+
+  public final Ring ring() {
+    return ring;
+  }
+
+  /** Why the ring died, or null while it is sound. */
+  public final @Nullable Throwable failure() {
+    return failure;
+  }
+
+  // ---- handing in
+
+  @Override
+  public final void submit(InboxNode node) {
+    inbox.push(node);
+    // The push is a full fence: a driver that goes to sleep either sees the node, or is seen here.
+    wakeIfAsleep();
+    if (failure != null) {
+      failEverything();
+    }
+  }
+
+  /** Wakes the driver where it sleeps, or is about to. */
+  abstract void wakeIfAsleep();
+
+  /** Makes the driver look at {@link #isStopping}, wherever it is. */
+  abstract void alarm();
+
+  // ---- turns
+
+  /**
+   * Runs a turn, for the baton's holder; a turn that fails is the ring's last (I-11).
+   *
+   * @param waits whether to wait for a completion in the kernel: for a driver that owns its ring
+   */
+  final boolean runTurn(boolean waits) {
+    if (failure != null) {
+      // Poisoned by the baton's last holder: the ring's number may be another's by now.
+      return false;
+    }
+    turnsBegun++;
+    try {
+      boolean moved = turn.run(waits);
+      unfinished = turn.isUnfinished();
+      return moved;
+    } catch (Throwable thrown) {
+      poison(thrown);
+      return false;
+    }
+  }
+
+  /** Whether something waits for a turn. Any thread may ask. */
+  final boolean hasWork() {
+    return unfinished || !inbox.isEmpty() || turn.hasCompletions();
+  }
+
+  final long turnsBegun() {
+    return turnsBegun;
+  }
+
+  final boolean isStopping() {
+    return stopping || failure != null;
+  }
+
+  // ---- the end
+
+  private void poison(Throwable cause) {
+    LOG.log(System.Logger.Level.ERROR, name + ": the ring failed; everything on it ends with this as the cause", cause);
+    table.close(cause);
+    failure = cause;
+    // First the ring, so that no request of it lives on when descriptors are closed (K-11).
+    ring.closeFd();
+    failEverything();
+    alarm();
+  }
+
+  /** Ends all that is in flight; again for each node that comes in after the failure. */
+  private void failEverything() {
+    synchronized (failing) {
+      turn.failAll();
+    }
+  }
+
+  /** Refuses new operations from now on. */
+  final void refuse() {
+    table.close(new IllegalStateException("the Uring is closed"));
+  }
+
+  /**
+   * Closes the ring's descriptors and cancels the rest, without waiting; to be called again until {@link #isDrained},
+   * for what was on its way when the ring was closed.
+   */
+  final void endAll() {
+    for (Endpoint endpoint : table.endpoints()) {
+      endpoint.closeWithoutWaiting();
+    }
+    table.cancelAll();
+  }
+
+  /** Whether there is nothing to wait for: all is ended, or the ring is dead. */
+  final boolean isDrained() {
+    return table.isEmpty() || failure != null;
+  }
+
+  /** Stops, and waits for it. What the kernel still holds is leaked, and said so (I-12). */
+  final void stop() {
+    stopping = true;
+    alarm();
+    Waiting.uninterruptibly(stopped);
+  }
+
+  /** The last thing that happens to a ring, by the thread that keeps the baton for ever. */
+  final void tearDown() {
+    boolean sound = failure == null;
+    if (sound) {
+      failure = new IllegalStateException("the Uring is closed");
+      ring.closeFd();
+      failEverything();
+    }
+    if (table.isEmpty()) {
+      ring.unmap();
+    } else {
+      LEAKED.add(slotMemory);
+      LOG.log(
+          System.Logger.Level.WARNING,
+          name + ": " + table.slotsInUse() + " slots are still in use; their memory, and the ring's, is leaked");
+    }
+    stopped.countDown();
+  }
+
+  @Override
+  public final String toString() {
+    return name;
+  }
+}
