@@ -155,13 +155,29 @@ public final class SocketCalls {
     return SystemCalls.shutdown(on.fd(), how);
   }
 
-  /** Bytes that are sent and not yet acknowledged by the peer, for a closer that holds the number. */
+  /**
+   * Bytes that are sent and not yet acknowledged by the peer, for a closer that holds the number; none where the
+   * connection is over, since what a reset left undelivered counts for ever.
+   */
   public static int undeliveredWhileHeld(Descriptor on) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
       int result = SystemCalls.ioctl(on.fd(), Constants.SIOCOUTQ, count.address());
-      return result < 0 ? result : count.get(ValueLayout.JAVA_INT, 0);
+      if (result < 0) {
+        return result;
+      }
+      int undelivered = count.get(ValueLayout.JAVA_INT, 0);
+      return undelivered > 0 && isOver(on, arena) ? 0 : undelivered;
     }
+  }
+
+  private static boolean isOver(Descriptor on, Arena arena) {
+    // struct tcp_info begins with the state, one byte; the kernel copies as much as is asked for.
+    MemorySegment state = arena.allocate(ValueLayout.JAVA_BYTE);
+    MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, 1);
+    int result = SystemCalls.getsockopt(
+        on.fd(), Constants.IPPROTO_TCP, Constants.TCP_INFO, state.address(), length.address());
+    return result >= 0 && state.get(ValueLayout.JAVA_BYTE, 0) == Constants.TCP_CLOSE;
   }
 
   /** Bytes that can be read without waiting. */

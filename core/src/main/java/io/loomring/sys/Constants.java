@@ -32,7 +32,10 @@ public final class Constants {
   public static final int TCP_KEEPIDLE = 4;
   public static final int TCP_KEEPINTVL = 5;
   public static final int TCP_KEEPCNT = 6;
+  public static final int TCP_INFO = 11;
   public static final int TCP_QUICKACK = 12;
+  /** A state of {@code struct tcp_info}: the connection is over. */
+  public static final int TCP_CLOSE = 7;
 
   public static final int MSG_OOB = 0x1;
   public static final int MSG_PEEK = 0x2;

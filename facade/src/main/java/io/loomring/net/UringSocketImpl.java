@@ -6,7 +6,6 @@ import io.loomring.buffer.Buffer;
 import io.loomring.buffer.BufferPool;
 import io.loomring.error.Call;
 import io.loomring.error.ErrorTable;
-import io.loomring.error.RingDeadException;
 import io.loomring.error.UringUnavailableException;
 import io.loomring.fd.Descriptor;
 import io.loomring.fd.SocketAddresses;
@@ -147,31 +146,7 @@ final class UringSocketImpl extends SocketImpl {
 
   /** The exception for a result below zero; that the socket is closed explains every failure. */
   private IOException failure(Call call, int result, Descriptor on) {
-    if (!isOpen()) {
-      return socketClosed();
-    }
-    return switch (result) {
-      case Outcome.TIMED_OUT -> new SocketTimeoutException(timedOut(call));
-      case Outcome.INTERRUPTED -> new InterruptedIOException();
-      case Outcome.CLOSED, Outcome.CANCELLED, Outcome.RING_DEAD -> ringDead(on);
-      default -> ErrorTable.socketException(call, -result);
-    };
-  }
-
-  private static String timedOut(Call call) {
-    return switch (call) {
-      case ACCEPT -> "Accept timed out";
-      case CONNECT -> "Connect timed out";
-      default -> "Read timed out";
-    };
-  }
-
-  /** Nobody closed this socket, but its descriptor is closed: the ring died, or its Uring was closed (I-14). */
-  private static SocketException ringDead(Descriptor on) {
-    RingDeadException cause = new RingDeadException(on.table().closedCause());
-    SocketException dead = new SocketException(cause.getMessage());
-    dead.initCause(cause);
-    return dead;
+    return isOpen() ? Failures.of(call, result, on) : socketClosed();
   }
 
   // ---- creating, binding
@@ -417,7 +392,7 @@ final class UringSocketImpl extends SocketImpl {
       Thread.currentThread().interrupt();
     }
     if (!acquired) {
-      throw new SocketTimeoutException(timedOut(call));
+      throw new SocketTimeoutException(Failures.timedOut(call));
     }
   }
 
@@ -527,25 +502,32 @@ final class UringSocketImpl extends SocketImpl {
     }
   }
 
-  /** Writes one buffer's worth. A send may be cut short, also with MSG_WAITALL: by a cancel that nobody asked for. */
+  /** Writes one buffer's worth. A send may be cut short also with MSG_WAITALL, by an error or by our own cancel. */
   private void implWrite(byte @Nullable [] array, @Nullable MemorySegment segment, long offset, int bytes)
       throws IOException {
     ensureOpenAndConnected();
     Held mine = held();
-    Descriptor to = mine.descriptor;
     Buffer buffer = mine.buffers.acquire(bytes);
+    int done = 0;
     int result = 0;
     try {
       Transfer.copyIn(array, segment, offset, buffer, bytes);
-      for (int done = 0; done < bytes && result >= 0; done += result) {
-        result = Outcome.RING_DEAD;
-        result = mine.raw.send(
-            to, buffer, done, bytes - done, Constants.MSG_WAITALL, Deadline.NONE, true, null);
+      while (done < bytes && result >= 0) {
+        done += result;
+        if (done < bytes) {
+          result = Outcome.RING_DEAD;
+          result = mine.raw.send(
+              mine.descriptor, buffer, done, bytes - done, Constants.MSG_WAITALL, Deadline.NONE, true, null);
+        }
       }
     } finally {
       Transfer.giveBack(mine.buffers, buffer, result);
     }
-    checked(Call.WRITE, result, to);
+    if (result == -Errno.EPIPE && done > 0 && !outputShut) {
+      // The short send before took the error of a reset with it, and told of its bytes instead.
+      result = -Errno.ECONNRESET;
+    }
+    checked(Call.WRITE, result, mine.descriptor);
   }
 
   @Override
@@ -576,8 +558,7 @@ final class UringSocketImpl extends SocketImpl {
     synchronized (stateLock) {
       ensureOpenAndConnected();
       if (!inputShut) {
-        Descriptor on = held().descriptor;
-        checked(Call.SHUTDOWN, SocketCalls.shutdown(on, Constants.SHUT_RD), on);
+        shutDown(Constants.SHUT_RD);
         inputShut = true;
       }
     }
@@ -588,10 +569,18 @@ final class UringSocketImpl extends SocketImpl {
     synchronized (stateLock) {
       ensureOpenAndConnected();
       if (!outputShut) {
-        Descriptor on = held().descriptor;
-        checked(Call.SHUTDOWN, SocketCalls.shutdown(on, Constants.SHUT_WR), on);
+        shutDown(Constants.SHUT_WR);
         outputShut = true;
       }
+    }
+  }
+
+  private void shutDown(int how) throws IOException {
+    Descriptor on = held().descriptor;
+    int result = SocketCalls.shutdown(on, how);
+    if (result != -Errno.ENOTCONN) {
+      // Not connected any more, since the peer reset the connection: then there is nothing to do.
+      checked(Call.SHUTDOWN, result, on);
     }
   }
 
