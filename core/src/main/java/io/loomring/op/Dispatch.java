@@ -399,6 +399,8 @@ public final class Dispatch {
     OperationHandle handle = op.handle;
     DescriptorReceiver receiver = op.receiver;
     int result = op.result;
+    // A send that a cancel cut short keeps its count (K-17), and was ended by the cancel all the same.
+    boolean cutShort = op.cancelCause == Outcome.CANCELLED && op.cancelResult == 0;
     if (receiver != null && result >= 0) {
       receiver.receive(result);
       op.receiver = null;
@@ -409,7 +411,7 @@ public final class Dispatch {
     // From here on the slot is the waiter's: nothing of it is touched any more.
     counters.add(Counter.OPERATIONS_ENDED, 1);
     if (handle != null) {
-      handle.finished(result);
+      handle.finished(cutShort ? Outcome.CANCELLED : result);
     }
     if (waiter != null) {
       resume(waiter);

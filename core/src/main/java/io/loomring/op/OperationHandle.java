@@ -74,9 +74,10 @@ public final class OperationHandle {
     Operation target = operation;
     assert target != null;
     // Bound, and not handed over yet: a moment, in which there is nothing that could be cancelled.
-    while (!target.requestCancel(generation, Outcome.CANCELLED) && target.isNew(generation)) {
+    while (target.isNew(generation)) {
       Thread.yield();
     }
+    target.requestCancel(generation, Outcome.CANCELLED);
     // Where the request was refused the operation is at its end, or another's request counts: both end in finished().
     Waiting.uninterruptibly(answered);
     return answer;
