@@ -1,0 +1,168 @@
+package io.loomring.ring;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.loomring.sys.Constants;
+import io.loomring.sys.Errno;
+import io.loomring.sys.SystemCalls;
+import io.loomring.testkit.ChildJvm;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** How sockets behave in a ring (K-18 to K-20, K-23, K-24, K-36). */
+class SocketFactsTest {
+  private static final int WORK = 1;
+  private static final int NEXT = 2;
+  private static final int CLOSE = 3;
+
+  private final RawRing ring = RawRing.open();
+  private final RawSockets sockets = new RawSockets();
+
+  @AfterEach
+  void close() {
+    ring.close();
+    sockets.close();
+  }
+
+  // ---- linger: K-18, K-36
+
+  private RawSockets.Pair undelivered(int lingerSeconds) {
+    RawSockets.Pair pair = sockets.tcpPair();
+    RawSockets.linger(pair.here(), lingerSeconds);
+    RawSockets.fill(pair.here());
+    return pair;
+  }
+
+  @Test
+  void aCloseThatLingersBlocksTheEnterForTheWholeTime() {
+    RawSockets.Pair pair = undelivered(1);
+    ring.stage(CLOSE, (sqe, at) -> Sqe.prepClose(sqe, at, pair.here()));
+    long before = System.nanoTime();
+    ring.submit();
+    ring.result(CLOSE);
+    long tookMillis = (System.nanoTime() - before) / 1_000_000;
+    sockets.closed(pair.here());
+    assertTrue(tookMillis >= 900, () -> "it took only " + tookMillis + " ms");
+  }
+
+  @Test
+  void aCloseForcedAsyncCompletesWithoutWaitingForTheLinger() {
+    RawSockets.Pair pair = undelivered(600);
+    ring.stage(CLOSE, SqeFlags.ASYNC, (sqe, at) -> Sqe.prepClose(sqe, at, pair.here())).submit();
+    // Far below the linger time, or the wait for the completion fails.
+    assertEquals(0, ring.result(CLOSE));
+    sockets.closed(pair.here());
+    assertFalse(RawSockets.isOpen(pair.here()));
+    // Ends the lingering that goes on in the background.
+    RawSockets.linger(pair.there(), 0);
+    sockets.close(pair.there());
+  }
+
+  @Test
+  void aCloseChainWithAnAsyncCloseDoesNotWaitForTheLingerEither() {
+    RawSockets.Pair pair = undelivered(600);
+    ring.stageRecv(WORK, pair.here());
+    ring.stage(NEXT, SqeFlags.IO_HARDLINK, (sqe, at) -> Sqe.prepCancelFd(sqe, at, pair.here()));
+    ring.stage(CLOSE, SqeFlags.ASYNC, (sqe, at) -> Sqe.prepClose(sqe, at, pair.here())).submit();
+    assertEquals(-Errno.ECANCELED, ring.result(WORK));
+    assertEquals(0, ring.result(CLOSE));
+    sockets.closed(pair.here());
+    RawSockets.linger(pair.there(), 0);
+    sockets.close(pair.there());
+  }
+
+  // ---- unread data: K-19
+
+  @Test
+  void aCloseWithUnreadDataResetsThePeer() {
+    RawSockets.Pair pair = sockets.tcpPair();
+    RawSockets.send(pair.there(), "unread");
+    ring.stage(CLOSE, (sqe, at) -> Sqe.prepClose(sqe, at, pair.here())).submit();
+    assertEquals(0, ring.result(CLOSE));
+    sockets.closed(pair.here());
+    assertEquals("ECONNRESET", RawSockets.receive(pair.there()));
+  }
+
+  @Test
+  void aShutdownBeforeTheCloseLetsThePeerSeeTheEndOfTheStream() {
+    RawSockets.Pair pair = sockets.tcpPair();
+    RawSockets.send(pair.there(), "unread");
+    assertEquals(0, SystemCalls.shutdown(pair.here(), Constants.SHUT_WR));
+    ring.stage(CLOSE, (sqe, at) -> Sqe.prepClose(sqe, at, pair.here())).submit();
+    assertEquals(0, ring.result(CLOSE));
+    sockets.closed(pair.here());
+    assertEquals("", RawSockets.receive(pair.there()));
+  }
+
+  // ---- shutdown in a chain: K-20
+
+  @Test
+  void aShutdownThatFailsDoesNotBreakItsLink() {
+    int unconnected = sockets.tcpSocket();
+    ring.stage(WORK, SqeFlags.IO_LINK, (sqe, at) -> Sqe.prepShutdown(sqe, at, unconnected, Constants.SHUT_WR));
+    ring.stage(NEXT, Sqe::prepNop).submit();
+    assertEquals(-Errno.ENOTCONN, ring.result(WORK));
+    assertEquals(0, ring.result(NEXT));
+  }
+
+  // ---- a full table of descriptors: K-23
+
+  /** Accepts on a listener that nobody connects to: with room in the table, and with none. */
+  static final class FullTable {
+    public static void main(String[] args) {
+      try (RawRing ring = RawRing.open(); RawSockets sockets = new RawSockets()) {
+        int listener = sockets.listener(4);
+        stageAccept(ring, WORK, listener);
+        ring.submit();
+        // Whatever else has to be loaded is loaded before the table is full.
+        System.out.println("with room: " + (ring.isCompleted(WORK) ? ring.result(WORK) : "waits"));
+        List<Integer> filling = new ArrayList<>();
+        int fd = SystemCalls.dup(listener);
+        while (fd >= 0) {
+          filling.add(fd);
+          fd = SystemCalls.dup(listener);
+        }
+        stageAccept(ring, NEXT, listener);
+        ring.submit();
+        int full = ring.result(NEXT);
+        filling.forEach(SystemCalls::close);
+        System.out.println("full: " + Errno.name(-full));
+      }
+    }
+
+    private static void stageAccept(RawRing ring, int userData, int listener) {
+      ring.stage(userData, (sqe, at) -> Sqe.prepAccept(sqe, at, listener, 0, 0, Constants.SOCK_CLOEXEC));
+    }
+  }
+
+  @Test
+  void anAcceptWithNoDescriptorLeftFailsAtOnceAlthoughNobodyConnects() {
+    String said = ChildJvm.of(FullTable.class)
+        .options("-XX:-MaxFDLimit")
+        .wrappedBy(command -> {
+          List<String> limited = new ArrayList<>(List.of("sh", "-c", "ulimit -n 256; exec \"$@\"", "sh"));
+          limited.addAll(command);
+          return limited;
+        })
+        .run()
+        .succeeded();
+    assertEquals(List.of("with room: waits", "full: EMFILE"), said.lines().toList());
+  }
+
+  // ---- a peer that is gone: K-24
+
+  @Test
+  void aSendWithoutSignalToAPeerThatIsGoneAnswersEpipe() {
+    RawSockets.Pair pair = sockets.unixPair();
+    sockets.close(pair.there());
+    MemorySegment text = RawRing.memory(8);
+    ring.stage(WORK, (sqe, at) -> Sqe.prepSend(sqe, at, pair.here(), text.address(), 8, Constants.MSG_NOSIGNAL));
+    ring.submit();
+    assertEquals(-Errno.EPIPE, ring.result(WORK));
+  }
+}
