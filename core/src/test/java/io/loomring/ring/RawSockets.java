@@ -36,7 +36,20 @@ final class RawSockets implements AutoCloseable {
   }
 
   Pair tcpPair() {
+    return tcpPair(0);
+  }
+
+  /** The same where {@code there} has room for {@code receiveBytes}, if that is above zero, and never for more. */
+  Pair tcpPair(int receiveBytes) {
     int listener = listener(16);
+    if (receiveBytes > 0) {
+      try (Arena arena = Arena.ofConfined()) {
+        // Accepted sockets inherit it. The kernel doubles what it is told.
+        MemorySegment half = arena.allocateFrom(ValueLayout.JAVA_INT, receiveBytes / 2);
+        checked(SystemCalls.setsockopt(
+            listener, Constants.SOL_SOCKET, Constants.SO_RCVBUF, half.address(), Integer.BYTES));
+      }
+    }
     int here = connect(listener);
     int there = own(checked(SystemCalls.accept4(listener, 0, 0, Constants.SOCK_CLOEXEC)));
     close(listener);
@@ -100,7 +113,9 @@ final class RawSockets implements AutoCloseable {
       byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
       MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
       assertEquals(
-          bytes.length, SystemCalls.send(fd, memory.address(), bytes.length, Constants.MSG_NOSIGNAL));
+          bytes.length,
+          SystemCalls.send(
+              fd, memory.address(), bytes.length, Constants.MSG_NOSIGNAL | Constants.MSG_DONTWAIT));
     }
   }
 
