@@ -69,14 +69,20 @@ public record UringConfig(
     UringConfig d = defaults();
     return new UringConfig(
         d.name,
-        (int) number("loomring.rings", d.rings),
-        (int) number("loomring.sqEntries", d.sqEntries),
-        (int) number("loomring.cqEntries", Math.max(d.cqEntries, number("loomring.sqEntries", 0))),
-        (int) number("loomring.maxOperations", d.maxOperations),
+        count("loomring.rings", d.rings),
+        count("loomring.sqEntries", d.sqEntries),
+        count("loomring.cqEntries", Math.max(d.cqEntries, count("loomring.sqEntries", 0))),
+        count("loomring.maxOperations", d.maxOperations),
         number("loomring.maxPooledBytes", d.maxPooledBytes),
         Boolean.parseBoolean(System.getProperty("loomring.restricted", Boolean.toString(d.restricted))),
         Boolean.parseBoolean(System.getProperty("loomring.loops", Boolean.toString(d.loops))),
         Duration.ofMillis(number("loomring.closeTimeoutMillis", d.closeTimeout.toMillis())));
+  }
+
+  private static int count(String property, int otherwise) {
+    long value = number(property, otherwise);
+    check(value == (int) value, "-D" + property + "=" + value + " is far out of range");
+    return (int) value;
   }
 
   private static long number(String property, long otherwise) {

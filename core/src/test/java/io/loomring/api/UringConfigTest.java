@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UringConfigTest {
   private static final List<String> PROPERTIES = List.of(
       "loomring.rings", "loomring.sqEntries", "loomring.cqEntries", "loomring.maxOperations",
-      "loomring.maxPooledBytes", "loomring.restricted", "loomring.closeTimeoutMillis");
+      "loomring.maxPooledBytes", "loomring.restricted", "loomring.loops",
+      "loomring.closeTimeoutMillis");
 
   private final Map<String, String> before = new HashMap<>();
 
@@ -54,9 +55,10 @@ class UringConfigTest {
     System.setProperty("loomring.maxOperations", "1000");
     System.setProperty("loomring.maxPooledBytes", "8589934592");
     System.setProperty("loomring.restricted", "false");
+    System.setProperty("loomring.loops", "true");
     System.setProperty("loomring.closeTimeoutMillis", "1500");
     UringConfig expected = new UringConfig(
-        UringConfig.defaults().name(), 3, 64, 256, 1000, 8_589_934_592L, false, Duration.ofMillis(1500));
+        UringConfig.defaults().name(), 3, 64, 256, 1000, 8_589_934_592L, false, true, Duration.ofMillis(1500));
     assertEquals(expected, UringConfig.fromSystemProperties());
   }
 
