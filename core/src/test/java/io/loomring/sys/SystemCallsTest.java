@@ -16,16 +16,18 @@ class SystemCallsTest {
   @Test
   void everyThreadGetsTheErrnoOfItsOwnCall() throws Exception {
     AtomicLong right = new AtomicLong();
+    int notASocket = SystemCalls.eventfd();
     CyclicBarrier start = new CyclicBarrier(3);
     List<Thread> threads = new ArrayList<>();
     threads.add(Thread.ofPlatform().start(() -> right.addAndGet(count(start, Errno.EBADF, () -> SystemCalls.close(-1)))));
     threads.add(Thread.ofPlatform().start(
         () -> right.addAndGet(count(start, Errno.EINVAL, () -> SystemCalls.munmap(1, 0)))));
     threads.add(Thread.ofVirtual().start(
-        () -> right.addAndGet(count(start, Errno.ENOTSOCK, () -> SystemCalls.shutdown(0, 0)))));
+        () -> right.addAndGet(count(start, Errno.ENOTSOCK, () -> SystemCalls.shutdown(notASocket, 0)))));
     for (Thread thread : threads) {
       thread.join();
     }
+    SystemCalls.close(notASocket);
     assertEquals(3L * ROUNDS, right.get());
   }
 
