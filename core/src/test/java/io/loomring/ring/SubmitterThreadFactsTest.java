@@ -9,8 +9,15 @@ import io.loomring.sys.EpollEventLayout;
 import io.loomring.sys.Errno;
 import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.Await;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -77,7 +84,8 @@ class SubmitterThreadFactsTest {
   @Test
   void aLinkTimeoutOfADeadSubmitterEndsCanceledAndItsTargetGoesOn() {
     RawSockets.Pair pair = sockets.unixPair();
-    stageTimedReceive(pair, 200);
+    // Long enough for the thread to be gone by then.
+    stageTimedReceive(pair, 1000);
     submitAndEnd();
     assertEquals(-Errno.ECANCELED, ring.result(TIMEOUT));
     assertFalse(ring.isCompleted(RECV));
@@ -108,8 +116,39 @@ class SubmitterThreadFactsTest {
       Sqe.prep(sqe, at, Opcode.SPLICE, to[1], -1, 64, -1, 0);
       sqe.set(ValueLayout.JAVA_INT, at + SqeLayout.FILE_INDEX, from[0]);
     });
-    submitAndEnd();
+    int staged = ring.ring().sq().publish();
+    ShortLivedThread.run(() -> {
+      assertEquals(staged, ring.submit());
+      // Before a worker has begun with it, it would be taken out of the worker's queue, and end canceled.
+      awaitWorkerInPipe(SystemCalls.gettid());
+    });
     assertEquals(-Errno.ERESTARTSYS, ring.result(RECV));
+  }
+
+  /** Waits until a worker of the thread {@code submitter} sleeps in a pipe's wait. */
+  private static void awaitWorkerInPipe(int submitter) {
+    Await.until(() -> "a worker of " + submitter + " among " + workers(), () -> workers().stream()
+        .anyMatch(worker -> worker.startsWith("iou-wrk-" + submitter + " ") && worker.contains("pipe")));
+  }
+
+  /** The names of the kernel's worker threads, each with the function that it sleeps in. */
+  private static List<String> workers() {
+    List<String> found = new ArrayList<>();
+    try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
+      for (Path task : tasks.toList()) {
+        try {
+          String name = Files.readString(task.resolve("comm")).strip();
+          if (name.startsWith("iou-wrk-")) {
+            found.add(name + " " + Files.readString(task.resolve("wchan")).strip());
+          }
+        } catch (IOException endedMeanwhile) {
+          // It has nothing left to wait for.
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return found;
   }
 
   private int[] pipe() {
