@@ -51,9 +51,11 @@ final class RawSockets implements AutoCloseable {
       }
     }
     int here = connect(listener);
-    int there = own(checked(SystemCalls.accept4(listener, 0, 0, Constants.SOCK_CLOEXEC)));
+    int[] there = new int[1];
+    Await.until("a connection", () ->
+        (there[0] = SystemCalls.accept4(listener, 0, 0, Constants.SOCK_CLOEXEC)) != -Errno.EINTR);
     close(listener);
-    return new Pair(here, there);
+    return new Pair(here, own(checked(there[0])));
   }
 
   int listener(int backlog) {

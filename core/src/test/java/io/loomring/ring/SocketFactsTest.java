@@ -46,6 +46,7 @@ class SocketFactsTest {
     RawSockets.Pair pair = undelivered(1);
     ring.stage(CLOSE, (sqe, at) -> Sqe.prepClose(sqe, at, pair.here()));
     AtomicLong tookMillis = new AtomicLong();
+    // In a thread of its own: task work of this one's earlier rings may end a wait.
     ShortLivedThread.run(() -> {
       long before = System.nanoTime();
       ring.submit();
