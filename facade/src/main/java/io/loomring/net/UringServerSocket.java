@@ -78,7 +78,7 @@ public final class UringServerSocket extends ServerSocket {
     if (!isBound()) {
       throw new SocketException("Socket is not bound yet");
     }
-    UringSocket accepted = uring == null ? new UringSocket() : new UringSocket(uring);
+    UringSocket accepted = UringSocket.on(uring);
     implAccept(accepted);
     return accepted;
   }

@@ -61,34 +61,24 @@ public final class UringSocket extends Socket {
 
   /** Makes one that is connected to {@code address}. */
   public UringSocket(InetAddress address, int port) throws IOException {
-    this(new InetSocketAddress(Objects.requireNonNull(address), port), null);
+    this(remote(address, port), null);
   }
 
   /** The same from a local address, any where that is null, and a local port, a free one where that is 0. */
   public UringSocket(@Nullable String host, int port, @Nullable InetAddress localAddress, int localPort)
       throws IOException {
-    this(resolved(host, port), new InetSocketAddress(localAddress, localPort));
+    this(resolved(host, port), local(localAddress, localPort));
   }
 
   /** The same from a local address, any where that is null, and a local port, a free one where that is 0. */
   public UringSocket(InetAddress address, int port, @Nullable InetAddress localAddress, int localPort)
       throws IOException {
-    this(
-        new InetSocketAddress(Objects.requireNonNull(address), port),
-        new InetSocketAddress(localAddress, localPort));
+    this(remote(address, port), local(localAddress, localPort));
   }
 
   private UringSocket(SocketAddress remote, @Nullable SocketAddress local) throws IOException {
     this(new UringSocketImpl(false, null));
-    try {
-      if (local != null) {
-        bind(local);
-      }
-      connect(remote);
-    } catch (IOException | RuntimeException failed) {
-      Closing.quietly(this, failed);
-      throw failed;
-    }
+    connected(remote, local);
   }
 
   private UringSocket(UringSocketImpl impl) throws SocketException {
@@ -96,10 +86,37 @@ public final class UringSocket extends Socket {
     this.impl = impl;
   }
 
-  private static InetSocketAddress resolved(@Nullable String host, int port) {
+  /** An unconnected one on {@code uring}, or on the default where that is null. */
+  static UringSocket on(@Nullable Uring uring) throws SocketException {
+    return new UringSocket(new UringSocketImpl(false, uring));
+  }
+
+  /** Binds it, unless {@code local} is null, and connects it, or closes it and throws; answers itself. */
+  UringSocket connected(SocketAddress remote, @Nullable SocketAddress local) throws IOException {
+    try {
+      if (local != null) {
+        bind(local);
+      }
+      connect(remote);
+      return this;
+    } catch (IOException | RuntimeException failed) {
+      Closing.quietly(this, failed);
+      throw failed;
+    }
+  }
+
+  static InetSocketAddress resolved(@Nullable String host, int port) {
     return host != null
         ? new InetSocketAddress(host, port)
         : new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+  }
+
+  static InetSocketAddress remote(InetAddress address, int port) {
+    return new InetSocketAddress(Objects.requireNonNull(address), port);
+  }
+
+  static InetSocketAddress local(@Nullable InetAddress address, int port) {
+    return new InetSocketAddress(address, port);
   }
 
   // ---- reading

@@ -37,11 +37,21 @@ class SocketContractTest {
   @ParameterizedTest(name = "{0} on {1}")
   @MethodSource("scenarios")
   void ourSocketsDoWhatTheJdksDo(String name, String kind, Method scenario) {
-    boolean virtual = kind.contains("virtual");
+    boolean virtual = isVirtual(kind);
     List<String> expected = Scene.play(Subject.JDK, virtual, scene -> play(scenario, scene));
     List<String> actual = Scene.play(Subject.URING, virtual, scene -> play(scenario, scene));
     assertFalse(expected.isEmpty());
     assertEquals(String.join("\n", expected), String.join("\n", actual));
+  }
+
+  /** Plays a scenario out of {@link #scenarios}. */
+  static List<String> play(Subject subject, Arguments scenario) {
+    Method method = (Method) scenario.get()[2];
+    return Scene.play(subject, isVirtual((String) scenario.get()[1]), scene -> play(method, scene));
+  }
+
+  private static boolean isVirtual(String kind) {
+    return kind.contains("virtual");
   }
 
   private static void play(Method scenario, Scene scene) throws Exception {

@@ -47,9 +47,25 @@ enum Subject {
 
     @Override
     void awaitBlocked(Thread thread, OperationKind in) {
-      Await.until(() -> "no " + in + " is in flight: " + Uring.getDefault().stats(),
-          () -> Uring.getDefault().inFlight(in) > 0);
-      Await.untilParked(thread);
+      awaitBlockedOnRing(thread, in);
+    }
+  },
+
+  /** Plain sockets, in a JVM in which our factories have been set. */
+  PLAIN_ON_URING {
+    @Override
+    Socket socket() {
+      return new Socket();
+    }
+
+    @Override
+    ServerSocket serverSocket() throws IOException {
+      return new ServerSocket();
+    }
+
+    @Override
+    void awaitBlocked(Thread thread, OperationKind in) {
+      awaitBlockedOnRing(thread, in);
     }
   };
 
@@ -59,6 +75,12 @@ enum Subject {
 
   /** Waits until {@code thread} is blocked in such a call on a socket of this subject. */
   abstract void awaitBlocked(Thread thread, OperationKind in);
+
+  private static void awaitBlockedOnRing(Thread thread, OperationKind in) {
+    Await.until(() -> "no " + in + " is in flight: " + Uring.getDefault().stats(),
+        () -> Uring.getDefault().inFlight(in) > 0);
+    Await.untilParked(thread);
+  }
 
   private static boolean isInSystemCall(Thread thread) {
     StackTraceElement[] stack = thread.getStackTrace();

@@ -1,0 +1,67 @@
+package io.loomring.net;
+
+import io.loomring.testkit.ChildJvm;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.Arguments;
+
+/** The same comparison in JVMs with other settings, and with our factories behind the plain classes. */
+class SocketContractInOtherJvmsTest {
+  /** Plays all on the JDK's sockets first, since factories are set for good. */
+  static final class Main {
+    public static void main(String[] arguments) throws IOException {
+      Subject ours = Subject.valueOf(arguments[0]);
+      List<Arguments> scenarios = SocketContractTest.scenarios().toList();
+      List<List<String>> expected = new ArrayList<>();
+      for (Arguments scenario : scenarios) {
+        expected.add(SocketContractTest.play(Subject.JDK, scenario));
+      }
+      if (ours == Subject.PLAIN_ON_URING) {
+        setFactories();
+      }
+      int differences = 0;
+      for (int i = 0; i < scenarios.size(); i++) {
+        List<String> actual = SocketContractTest.play(ours, scenarios.get(i));
+        if (!actual.equals(expected.get(i))) {
+          differences++;
+          System.out.println(scenarios.get(i).get()[0] + " on " + scenarios.get(i).get()[1]);
+          expected.get(i).stream().filter(note -> !actual.contains(note)).forEach(System.out::println);
+          System.out.println("  but was");
+          List<String> wanted = expected.get(i);
+          actual.stream().filter(note -> !wanted.contains(note)).forEach(System.out::println);
+        }
+      }
+      System.exit(differences == 0 ? 0 : 1);
+    }
+
+    @SuppressWarnings("deprecation")
+    private static void setFactories() throws IOException {
+      Socket.setSocketImplFactory(UringSocketImplFactory.forSockets());
+      ServerSocket.setSocketFactory(UringSocketImplFactory.forServerSockets());
+    }
+  }
+
+  @Test
+  void plainSocketsWithOurFactoriesDoWhatTheJdksDo() {
+    ChildJvm.of(Main.class, Subject.PLAIN_ON_URING.name()).run().succeeded();
+  }
+
+  @Test
+  void onlyVersion4OfIpDoesWhatTheJdkDoes() {
+    ChildJvm.of(Main.class, Subject.URING.name()).options("-Djava.net.preferIPv4Stack=true").run().succeeded();
+  }
+
+  @Test
+  void hostsInMessagesAreWhereTheJdkHasThem() {
+    ChildJvm.of(Main.class, Subject.URING.name()).options("-Djdk.includeInExceptions=hostInfo").run().succeeded();
+  }
+
+  @Test
+  void oneCarrierDoesWhatTheJdkDoes() {
+    ChildJvm.of(Main.class, Subject.URING.name()).oneCarrier().run().succeeded();
+  }
+}
