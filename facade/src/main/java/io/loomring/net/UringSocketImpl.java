@@ -242,7 +242,7 @@ final class UringSocketImpl extends SocketImpl {
 
   private static void requireEncodable(InetAddress host) throws SocketException {
     if (!SocketAddresses.isEncodable(host)) {
-      throw new SocketException("Protocol family unavailable");
+      throw new SocketException("IPv6 protocol family unavailable");
     }
   }
 

@@ -210,7 +210,13 @@ final class ConnectionScenarios {
   static void overIpVersion6(Scene scene) throws Exception {
     InetAddress six = InetAddress.getByName("::1");
     ServerSocket server = scene.serverSocket();
-    server.bind(new InetSocketAddress(six, 0));
+    scene.noteAct("bind", () -> server.bind(new InetSocketAddress(six, 0)));
+    Socket other = scene.socket();
+    scene.noteAct("connect to nobody", () -> other.connect(new InetSocketAddress(six, 0)));
+    scene.note("closed", other::isClosed);
+    if (!server.isBound()) {
+      return;
+    }
     Socket mine = scene.socket();
     scene.noteAct("connect", () -> mine.connect(new InetSocketAddress(six, server.getLocalPort())));
     Socket accepted = scene.track(server.accept());
