@@ -126,6 +126,7 @@ public final class ChildJvm {
     private final String name;
     private final Duration limit;
     private final StringBuffer outSoFar = new StringBuffer();
+    private final StringBuffer errSoFar = new StringBuffer();
     private final CompletableFuture<String> out;
     private final CompletableFuture<String> err;
 
@@ -134,7 +135,7 @@ public final class ChildJvm {
       this.name = name;
       this.limit = limit;
       this.out = capture(process.getInputStream(), name + "-out", outSoFar);
-      this.err = capture(process.getErrorStream(), name + "-err", new StringBuffer());
+      this.err = capture(process.getErrorStream(), name + "-err", errSoFar);
     }
 
     private static CompletableFuture<String> capture(InputStream from, String threadName, StringBuffer soFar) {
@@ -161,6 +162,11 @@ public final class ChildJvm {
     /** What it has written to its standard output until now. */
     public String outSoFar() {
       return outSoFar.toString();
+    }
+
+    /** What it has written to its standard error until now. */
+    public String errSoFar() {
+      return errSoFar.toString();
     }
 
     /** Waits for its end, and fails if that does not come in time. */

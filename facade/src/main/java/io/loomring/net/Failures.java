@@ -14,6 +14,12 @@ import java.net.SocketTimeoutException;
 final class Failures {
   private Failures() {}
 
+  /** Loads what making an exception takes: once descriptors are used up, no class file can be opened to say so. */
+  static void prepare() {
+    ErrorTable.prepare();
+    timedOut(Call.ACCEPT);
+  }
+
   /** The exception, not thrown, for a result below zero. */
   static IOException of(Call call, int result, Descriptor on) {
     return switch (result) {

@@ -66,6 +66,10 @@ final class UringSocketImpl extends SocketImpl {
 
   private static final int DEFAULT_BACKLOG = 50;
 
+  static {
+    Failures.prepare();
+  }
+
   private final boolean server;
   /** The Uring that was asked for, or null for the default at the time of {@link #create}. */
   private final @Nullable Uring preferred;
