@@ -52,6 +52,10 @@ final class ServerProcess implements AutoCloseable {
     return running.outSoFar();
   }
 
+  String err() {
+    return running.errSoFar();
+  }
+
   /** Connects a socket of the JDK. */
   Socket connect() throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
