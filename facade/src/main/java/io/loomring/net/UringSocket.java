@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link Socket} on io_uring. It does what {@link Socket} says: its streams, options, timeouts and exceptions are
- * those of the JDK's own.
+ * those of the JDK's own. It goes through no proxy: where the system's settings ({@code socksProxyHost}, a
+ * {@link java.net.ProxySelector}) name one for the host, connecting is refused with a {@link SocketException}.
  *
  * <p>Beside the streams it reads and writes arrays, buffers and foreign memory by itself. These methods
  *

@@ -268,6 +268,7 @@ final class UringSocketImpl extends SocketImpl {
     if (!(to instanceof InetSocketAddress remote)) {
       throw new IOException("Unsupported address type");
     }
+    Proxies.requireNone(remote);
     if (remote.isUnresolved()) {
       throw new UnknownHostException(HostInfo.namesInLookups() ? remote.getHostName() : "");
     }
@@ -573,8 +574,9 @@ final class UringSocketImpl extends SocketImpl {
     synchronized (stateLock) {
       ensureOpenAndConnected();
       if (!outputShut) {
-        shutDown(Constants.SHUT_WR);
+        // Before, so that a writer that this ends does not take it for a reset. It fails only on a closed socket.
         outputShut = true;
+        shutDown(Constants.SHUT_WR);
       }
     }
   }

@@ -7,8 +7,9 @@ import java.net.SocketImplFactory;
 /**
  * Makes the implementations behind our sockets, on {@link Uring#getDefault}, for
  * {@link java.net.Socket#setSocketImplFactory} and {@link java.net.ServerSocket#setSocketFactory}: with both set, every
- * plain {@code new Socket()} and {@code new ServerSocket()} of the JVM is on a ring. Set both, or neither: a server socket
- * of one kind cannot accept a socket of the other. The system's SOCKS settings do not apply to such sockets.
+ * plain {@code new Socket()} and {@code new ServerSocket()} of the JVM is on a ring. Set both, or neither: a server
+ * socket of one kind cannot accept a socket of the other. Where the system's settings name a SOCKS proxy for a host,
+ * such a socket refuses to connect to it.
  *
  * @since 0.1
  */
