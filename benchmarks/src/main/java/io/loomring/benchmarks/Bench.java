@@ -8,7 +8,8 @@ public final class Bench {
       usage: loomring bench echo [options]
 
         echo    echo servers side by side
-          --servers LIST      of jdk, uring, netty-uring, netty-epoll, each with @PARALLELISM or +timeout behind it
+          --servers LIST      of jdk, uring, uring-loop, netty-uring, netty-epoll, each with
+                              @PARALLELISM or +timeout behind it
           --connections LIST  default 1,16,256,2000
           --size BYTES        of a message, default 64
           --rounds N          default 5

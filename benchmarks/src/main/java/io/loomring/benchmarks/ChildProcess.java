@@ -23,7 +23,8 @@ final class ChildProcess implements AutoCloseable {
       command.addAll(List.of("taskset", "-c", Integer.toString(core)));
     }
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xms256m", "-Xmx1g"));
+    command.addAll(List.of(
+        "--enable-native-access=ALL-UNNAMED", "--add-opens=java.base/java.lang=ALL-UNNAMED", "-Xms256m", "-Xmx1g"));
     command.addAll(jvmOptions);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(args));

@@ -39,7 +39,7 @@ final class EchoBench {
 
   EchoBench(String[] args) {
     Options options = new Options(args, 2, OPTIONS);
-    specs = ServerSpec.parseAll(options.text("--servers", "jdk,uring,netty-uring,netty-epoll"));
+    specs = ServerSpec.parseAll(options.text("--servers", "jdk,uring,uring-loop,netty-uring,netty-epoll"));
     connectionCounts = options.numbers("--connections", "1,16,256,2000");
     size = options.number("--size", 64);
     rounds = options.number("--rounds", 5);
@@ -91,7 +91,7 @@ final class EchoBench {
         rounds,
         sliceMillis,
         warmMillis);
-    System.out.println("# jdk, uring: one virtual thread a connection, 16 KiB byte[], streams, TCP_NODELAY; netty:"
+    System.out.println("# jdk, uring, uring-loop: one virtual thread a connection, 16 KiB byte[], streams, TCP_NODELAY; netty:"
         + " one event loop, defaults of its transport, flush once per read loop, TCP_NODELAY");
   }
 

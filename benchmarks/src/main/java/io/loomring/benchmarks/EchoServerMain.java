@@ -1,18 +1,22 @@
 package io.loomring.benchmarks;
 
 import com.sun.management.ThreadMXBean;
+import io.loomring.api.Uring;
+import io.loomring.api.UringConfig;
 import io.loomring.net.UringServerSocket;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ThreadFactory;
 
 /**
  * One server under test, in a JVM of its own. It prints its port, answers {@code allocated} on standard input with the
@@ -28,8 +32,9 @@ public final class EchoServerMain {
   public static void main(String[] args) throws Exception {
     ServerSpec spec = ServerSpec.parse(args[0]);
     int port = switch (spec.kind()) {
-      case JDK -> blocking(new ServerSocket(), spec.timeout());
-      case URING -> blocking(new UringServerSocket(), spec.timeout());
+      case JDK -> blocking(new ServerSocket(), Thread.ofVirtual().factory(), spec.timeout());
+      case URING -> blocking(new UringServerSocket(), Thread.ofVirtual().factory(), spec.timeout());
+      case URING_LOOP -> onLoops(spec.timeout());
       case NETTY_URING -> NettyEchoServer.start(true, BACKLOG);
       case NETTY_EPOLL -> NettyEchoServer.start(false, BACKLOG);
     };
@@ -42,10 +47,18 @@ public final class EchoServerMain {
     Runtime.getRuntime().halt(0);
   }
 
+  private static int onLoops(boolean timeout) throws IOException {
+    Uring uring = Uring.open(UringConfig.fromSystemProperties().withLoops(true));
+    if (!uring.hasLoops()) {
+      throw new IOException("the JVM gives no loops");
+    }
+    return blocking(new UringServerSocket(uring), uring.threadFactory(), timeout);
+  }
+
   /** The code under test: what everybody writes with {@code java.net}, and nothing else. */
-  private static int blocking(ServerSocket server, boolean timeout) throws IOException {
+  private static int blocking(ServerSocket server, ThreadFactory threads, boolean timeout) throws IOException {
     server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
-    Thread.ofVirtual().name("acceptor").start(() -> {
+    threads.newThread(() -> {
       try {
         while (true) {
           Socket socket = server.accept();
@@ -53,12 +66,12 @@ public final class EchoServerMain {
           if (timeout) {
             socket.setSoTimeout(TIMEOUT_MILLIS);
           }
-          Thread.startVirtualThread(() -> echo(socket));
+          threads.newThread(() -> echo(socket)).start();
         }
       } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
+        throw new UncheckedIOException(e);
       }
-    });
+    }).start();
     return server.getLocalPort();
   }
 

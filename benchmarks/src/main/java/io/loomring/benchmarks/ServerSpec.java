@@ -14,6 +14,7 @@ record ServerSpec(Kind kind, int parallelism, boolean timeout) {
   enum Kind {
     JDK("jdk"),
     URING("uring"),
+    URING_LOOP("uring-loop"),
     NETTY_URING("netty-uring"),
     NETTY_EPOLL("netty-epoll");
 
@@ -29,7 +30,8 @@ record ServerSpec(Kind kind, int parallelism, boolean timeout) {
           return kind;
         }
       }
-      throw new IllegalArgumentException("server '" + word + "': one of jdk, uring, netty-uring, netty-epoll,"
+      throw new IllegalArgumentException("server '" + word + "': one of jdk, uring, uring-loop, netty-uring,"
+          + " netty-epoll,"
           + " with @PARALLELISM or +timeout behind it");
     }
   }
