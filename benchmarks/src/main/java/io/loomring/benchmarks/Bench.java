@@ -5,7 +5,7 @@ import java.io.IOException;
 /** The command {@code bench}. */
 public final class Bench {
   private static final String USAGE = """
-      usage: loomring bench echo [options]
+      usage: loomring bench echo|accept|stream|idle [options]
 
         echo    echo servers side by side
           --servers LIST      of jdk, uring, uring-loop, netty-uring, netty-epoll, each with
@@ -18,6 +18,14 @@ public final class Bench {
           --warm MILLIS       before each slice, default 300
           --jvm OPTIONS       for the servers' JVMs
           --tsv FILE          writes the table there too
+
+        accept  connections per second: connect, one byte there and back, reset
+        stream  one-way throughput, into a server that throws the bytes away
+          --servers LIST --connections N (8) --size BYTES (65536, of a write) --rounds N (5) --slice MILLIS (1500)
+          --pin server|none
+
+        idle    resident memory of a connection that only waits
+          --servers LIST --connections N (10000)
       """;
 
   private Bench() {}
@@ -27,8 +35,10 @@ public final class Bench {
     try {
       switch (which) {
         case "echo" -> new EchoBench(args).run();
+        case "accept", "stream" -> new ThroughputBench(args).run();
+        case "idle" -> new IdleBench(args).run();
         case "--help", "-h" -> System.out.print(USAGE);
-        default -> throw new IllegalArgumentException("no benchmark '" + which + "': there is echo");
+        default -> throw new IllegalArgumentException("no benchmark '" + which + "': there are echo, accept, stream and idle");
       }
     } catch (IllegalArgumentException wrong) {
       System.err.println("loomring bench: " + wrong.getMessage());

@@ -33,9 +33,7 @@ final class EchoBench {
   private final int warmMillis;
   private final String jvmOptions;
   private final String tsv;
-  private final List<ChildProcess> servers = new ArrayList<>();
-  private final List<Integer> ports = new ArrayList<>();
-  private final List<ProcessStats> stats = new ArrayList<>();
+  private final List<TestServer> servers = new ArrayList<>();
 
   EchoBench(String[] args) {
     Options options = new Options(args, 2, OPTIONS);
@@ -60,7 +58,9 @@ final class EchoBench {
     Map<String, Double> calls = new LinkedHashMap<>();
     boolean countCalls = SystemCallCounter.works();
     try (ChildProcess load = new ChildProcess("load", pinned ? LOAD_CORE : -1, List.of(), LoadMain.class)) {
-      startServers();
+      for (ServerSpec spec : specs) {
+        servers.add(new TestServer(spec, "echo", pinned ? SERVER_CORE : -1, jvmOptions));
+      }
       warmUp(load);
       for (int connections : connectionCounts) {
         for (int round = 0; round < rounds; round++) {
@@ -74,7 +74,7 @@ final class EchoBench {
         }
       }
     } finally {
-      servers.forEach(ChildProcess::close);
+      servers.forEach(TestServer::close);
     }
     System.err.println();
     print(slices, calls);
@@ -95,28 +95,10 @@ final class EchoBench {
         + " one event loop, defaults of its transport, flush once per read loop, TCP_NODELAY");
   }
 
-  private void startServers() throws IOException {
-    for (ServerSpec spec : specs) {
-      List<String> options = new ArrayList<>();
-      if (spec.parallelism() > 0) {
-        options.add("-Djdk.virtualThreadScheduler.parallelism=" + spec.parallelism());
-        options.add("-Djdk.virtualThreadScheduler.maxPoolSize=256");
-      }
-      if (!jvmOptions.isBlank()) {
-        options.addAll(Arrays.asList(jvmOptions.trim().split(" +")));
-      }
-      ChildProcess server = new ChildProcess(
-          spec.toString(), pinned ? SERVER_CORE : -1, options, EchoServerMain.class, spec.toString());
-      servers.add(server);
-      ports.add(Integer.parseInt(server.hear("port ").substring("port ".length())));
-      stats.add(new ProcessStats(server.pid()));
-    }
-  }
-
   private void warmUp(ChildProcess load) throws IOException {
     for (int pass = 0; pass < 2; pass++) {
       for (int i = 0; i < specs.size(); i++) {
-        load.ask(ports.get(i) + " 64 " + size + " 1500 1500", "result");
+        load.ask("echo " + servers.get(i).port() + " 64 " + size + " 1500 1500", "result");
       }
     }
   }
@@ -131,13 +113,13 @@ final class EchoBench {
   }
 
   private Slice slice(ChildProcess load, int i, int connections) throws IOException {
-    load.say(ports.get(i) + " " + connections + " " + size + " " + warmMillis + " " + sliceMillis);
+    load.say("echo " + servers.get(i).port() + " " + connections + " " + size + " " + warmMillis + " " + sliceMillis);
     load.hear("begin");
-    long allocatedBefore = allocated(i);
-    long cpuBefore = stats.get(i).cpuNanos();
+    long allocatedBefore = servers.get(i).allocatedBytes();
+    long cpuBefore = servers.get(i).stats().cpuNanos();
     EchoLoad.Result result = EchoLoad.Result.parse(load.hear("result"));
-    long cpu = stats.get(i).cpuNanos() - cpuBefore;
-    long allocated = allocated(i) - allocatedBefore;
+    long cpu = servers.get(i).stats().cpuNanos() - cpuBefore;
+    long allocated = servers.get(i).allocatedBytes() - allocatedBefore;
     if (result.mismatches() != 0) {
       throw new IOException(specs.get(i) + ": " + result.mismatches() + " wrong bytes came back");
     }
@@ -151,14 +133,10 @@ final class EchoBench {
         (double) result.cpuNanos() / result.nanos());
   }
 
-  private long allocated(int i) throws IOException {
-    return Long.parseLong(servers.get(i).ask("allocated", "allocated ").substring("allocated ".length()));
-  }
-
   private double systemCalls(ChildProcess load, int i, int connections) throws IOException {
-    load.say(ports.get(i) + " " + connections + " " + size + " " + warmMillis + " 1000");
+    load.say("echo " + servers.get(i).port() + " " + connections + " " + size + " " + warmMillis + " 1000");
     load.hear("begin");
-    SystemCallCounter counter = SystemCallCounter.attach(servers.get(i).pid());
+    SystemCallCounter counter = SystemCallCounter.attach(servers.get(i).stats().pid());
     EchoLoad.Result result = EchoLoad.Result.parse(load.hear("result"));
     long count = counter.stop();
     return count < 0 ? Double.NaN : count / (double) Math.max(1, result.requests());

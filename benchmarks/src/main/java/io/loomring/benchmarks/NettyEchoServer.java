@@ -13,14 +13,16 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.util.ReferenceCountUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Netty's echo server, one event loop, flushed once per read loop, pooled buffers: the way its users write it. */
 final class NettyEchoServer {
   private NettyEchoServer() {}
 
-  static int start(boolean uring, int backlog) throws InterruptedException {
+  static int start(boolean uring, int backlog, boolean sink, AtomicLong open) throws InterruptedException {
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
         1, uring ? IoUringIoHandler.newFactory() : EpollIoHandler.newFactory());
     ServerBootstrap bootstrap = new ServerBootstrap()
@@ -31,7 +33,9 @@ final class NettyEchoServer {
         .childHandler(new ChannelInitializer<SocketChannel>() {
           @Override
           protected void initChannel(SocketChannel channel) {
-            channel.pipeline().addLast(Echo.INSTANCE);
+            open.getAndIncrement();
+            channel.closeFuture().addListener(closed -> open.getAndDecrement());
+            channel.pipeline().addLast(sink ? Sink.INSTANCE : Echo.INSTANCE);
           }
         });
     return ((InetSocketAddress)
@@ -51,6 +55,21 @@ final class NettyEchoServer {
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
       context.flush();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      context.close();
+    }
+  }
+
+  @Sharable
+  private static final class Sink extends ChannelInboundHandlerAdapter {
+    static final Sink INSTANCE = new Sink();
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      ReferenceCountUtil.release(message);
     }
 
     @Override

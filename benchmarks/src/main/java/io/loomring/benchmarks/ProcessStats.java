@@ -21,6 +21,10 @@ final class ProcessStats {
     this.pid = pid;
   }
 
+  long pid() {
+    return pid;
+  }
+
   /** CPU time of all threads so far, in nanoseconds. */
   long cpuNanos() {
     Path tasks = Path.of("/proc/" + pid + "/task");
