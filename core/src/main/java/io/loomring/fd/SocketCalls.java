@@ -3,6 +3,7 @@ package io.loomring.fd;
 import io.loomring.op.Outcome;
 import io.loomring.op.SlotLayout;
 import io.loomring.sys.Constants;
+import io.loomring.sys.InlineSockets;
 import io.loomring.sys.SystemCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -178,6 +179,38 @@ public final class SocketCalls {
     int result = SystemCalls.getsockopt(
         on.fd(), Constants.IPPROTO_TCP, Constants.TCP_INFO, state.address(), length.address());
     return result >= 0 && state.get(ValueLayout.JAVA_BYTE, 0) == Constants.TCP_CLOSE;
+  }
+
+  /**
+   * Receives what is there into any memory, without waiting: EAGAIN where nothing is.
+   *
+   * @param state native memory of {@link InlineSockets#STATE_BYTES}, the caller's alone
+   */
+  public static int recvNow(Descriptor on, MemorySegment into, MemorySegment state) {
+    if (!on.beginCall()) {
+      return Outcome.CLOSED;
+    }
+    try {
+      return InlineSockets.recv(on.fd(), into, state);
+    } finally {
+      on.endCall();
+    }
+  }
+
+  /**
+   * Sends what fits from any memory, without waiting: EAGAIN where nothing does.
+   *
+   * @param state native memory of {@link InlineSockets#STATE_BYTES}, the caller's alone
+   */
+  public static int sendNow(Descriptor on, MemorySegment from, MemorySegment state) {
+    if (!on.beginCall()) {
+      return Outcome.CLOSED;
+    }
+    try {
+      return InlineSockets.send(on.fd(), from, state);
+    } finally {
+      on.endCall();
+    }
   }
 
   /** Bytes that can be read without waiting. */

@@ -2,7 +2,6 @@ package io.loomring.net;
 
 import io.loomring.api.RawOperations;
 import io.loomring.api.Uring;
-import io.loomring.buffer.Buffer;
 import io.loomring.buffer.BufferPool;
 import io.loomring.error.Call;
 import io.loomring.error.ErrorTable;
@@ -94,6 +93,7 @@ final class UringSocketImpl extends SocketImpl {
   // Under readLock.
   private boolean endOfStream;
   private boolean connectionReset;
+  private final LargeTransfer largeReads = new LargeTransfer();
 
   /** A descriptor, and what operations on it go through. */
   private record Held(Descriptor descriptor, RawOperations raw, BufferPool buffers) {}
@@ -445,17 +445,11 @@ final class UringSocketImpl extends SocketImpl {
     }
     Held mine = held();
     Descriptor from = mine.descriptor;
-    Buffer buffer = mine.buffers.acquire(length);
-    int result = Outcome.RING_DEAD;
-    try {
-      result = mine.raw.recv(from, buffer, length, 0, deadline, true, null);
-      if (result > 0) {
-        Transfer.copyOut(buffer, array, segment, offset, result);
-      }
-    } finally {
-      Transfer.giveBack(mine.buffers, buffer, result);
-    }
+    int result = largeReads.suits(length)
+        ? largeReads.read(mine.raw, from, mine.buffers, array, segment, offset, length, deadline)
+        : Transfer.read(mine.raw, from, mine.buffers, array, segment, offset, length, deadline);
     if (result > 0) {
+      largeReads.noted(result);
       return result;
     }
     if (result == -Errno.ECONNRESET) {
@@ -507,28 +501,16 @@ final class UringSocketImpl extends SocketImpl {
     }
   }
 
-  /** Writes one buffer's worth. A send may be cut short also with MSG_WAITALL, by an error or by our own cancel. */
+  /** Writes one buffer's worth. */
   private void implWrite(byte @Nullable [] array, @Nullable MemorySegment segment, long offset, int bytes)
       throws IOException {
     ensureOpenAndConnected();
     Held mine = held();
-    Buffer buffer = mine.buffers.acquire(bytes);
-    int done = 0;
-    int result = 0;
-    try {
-      Transfer.copyIn(array, segment, offset, buffer, bytes);
-      while (done < bytes && result >= 0) {
-        done += result;
-        if (done < bytes) {
-          result = Outcome.RING_DEAD;
-          result = mine.raw.send(
-              mine.descriptor, buffer, done, bytes - done, Constants.MSG_WAITALL, Deadline.NONE, true, null);
-        }
-      }
-    } finally {
-      Transfer.giveBack(mine.buffers, buffer, result);
-    }
-    if (result == -Errno.EPIPE && done > 0 && !outputShut) {
+    long done = bytes >= LargeTransfer.MIN_BYTES
+        ? LargeTransfer.write(mine.raw, mine.descriptor, mine.buffers, array, segment, offset, bytes)
+        : Transfer.write(mine.raw, mine.descriptor, mine.buffers, array, segment, offset, bytes);
+    int result = Transfer.resultOf(done);
+    if (result == -Errno.EPIPE && Transfer.bytesOf(done) > 0 && !outputShut) {
       // The short send before took the error of a reset with it, and told of its bytes instead.
       result = -Errno.ECONNRESET;
     }
