@@ -228,6 +228,8 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
   @Override
   public void closeWithoutWaiting() {
     if (beginClose()) {
+      // Nobody has looked at its linger: done by a worker, the CLOSE holds nobody up (K-18).
+      closeAsync = true;
       endCall();
     }
   }
