@@ -1,0 +1,62 @@
+package io.loomring.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.loomring.buffer.Buffer;
+import io.loomring.op.Deadline;
+import io.loomring.testkit.Caller;
+import io.loomring.testkit.Connections;
+import io.loomring.testkit.Connections.Pair;
+import io.loomring.testkit.UringTest;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
+
+/** The way of a read and a write allocates nothing on the calling thread (I-10). */
+class AllocationTest extends UringTest {
+  private static final int WARM_UP = 20_000;
+  private static final int MEASURED = 10_000;
+  /** Far below the smallest object each time, and above what measuring takes. */
+  private static final double MOST_BYTES_EACH = 2;
+
+  private final com.sun.management.ThreadMXBean threads =
+      (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  private double bytesEach(Pair pair, boolean timed) {
+    Buffer buffer = uring.buffers().acquire(64);
+    exchange(pair, buffer, WARM_UP, timed);
+    long before = threads.getCurrentThreadAllocatedBytes();
+    exchange(pair, buffer, MEASURED, timed);
+    long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+    uring.buffers().release(buffer);
+    return (double) bytes / MEASURED;
+  }
+
+  private void exchange(Pair pair, Buffer buffer, int times, boolean timed) {
+    RawOperations raw = uring.raw();
+    for (int i = 0; i < times; i++) {
+      long deadline = timed ? Deadline.ofTimeoutMillis(60_000) : Deadline.NONE;
+      assertEquals(64, raw.send(pair.client(), buffer, 0, 64, 0, deadline, true, null));
+      assertEquals(64, raw.recv(pair.server(), buffer, 64, 0, deadline, true, null));
+      Buffer other = uring.buffers().acquire(1000);
+      uring.buffers().release(other);
+    }
+  }
+
+  @Test
+  void aReadAndAWriteAllocateNothing() throws IOException {
+    Pair pair = Connections.pair(uring);
+    double bytes = (double) Caller.platform(() -> bytesEach(pair, false)).value();
+    assertTrue(bytes < MOST_BYTES_EACH, bytes + " bytes each");
+    pair.close();
+  }
+
+  @Test
+  void withADeadlineNeither() throws IOException {
+    Pair pair = Connections.pair(uring);
+    double bytes = (double) Caller.platform(() -> bytesEach(pair, true)).value();
+    assertTrue(bytes < MOST_BYTES_EACH, bytes + " bytes each");
+    pair.close();
+  }
+}

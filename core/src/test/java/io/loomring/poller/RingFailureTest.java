@@ -1,0 +1,219 @@
+package io.loomring.poller;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.loomring.fd.Descriptor;
+import io.loomring.fd.RegularDescriptor;
+import io.loomring.op.Deadline;
+import io.loomring.op.Operation;
+import io.loomring.op.OperationKind;
+import io.loomring.op.OperationTable;
+import io.loomring.op.Outcome;
+import io.loomring.ring.CompletionQueue;
+import io.loomring.ring.KernelRing;
+import io.loomring.ring.KernelSupport;
+import io.loomring.ring.Ring;
+import io.loomring.ring.RingOptions;
+import io.loomring.ring.Sqe;
+import io.loomring.ring.SubmissionQueue;
+import io.loomring.sys.Constants;
+import io.loomring.sys.Errno;
+import io.loomring.sys.NativeMemory;
+import io.loomring.sys.SystemCalls;
+import io.loomring.testkit.Await;
+import io.loomring.testkit.Caller;
+import io.loomring.testkit.Descriptors;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntUnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/** A ring that dies ends everyone who waits on it, with the cause (I-11, I-14). */
+class RingFailureTest {
+  /** A ring of the kernel whose enter does something else first: answers, throws, or lets the kernel's be. */
+  private static final class Meddled implements Ring {
+    private static final int GO_ON = Integer.MIN_VALUE;
+    private final Ring ring = KernelRing.open(new RingOptions(8, 16, 0, Set.of()));
+    volatile IntUnaryOperator meddling = toSubmit -> GO_ON;
+
+    @Override
+    public int fd() {
+      return ring.fd();
+    }
+
+    @Override
+    public SubmissionQueue sq() {
+      return ring.sq();
+    }
+
+    @Override
+    public CompletionQueue cq() {
+      return ring.cq();
+    }
+
+    @Override
+    public int features() {
+      return ring.features();
+    }
+
+    @Override
+    public int enter(int toSubmit, int minComplete, int flags) {
+      int instead = meddling.applyAsInt(toSubmit);
+      return instead == GO_ON ? ring.enter(toSubmit, minComplete, flags) : instead;
+    }
+
+    @Override
+    public KernelSupport support() {
+      return ring.support();
+    }
+
+    @Override
+    public void closeFd() {
+      ring.closeFd();
+    }
+
+    @Override
+    public void unmap() {
+      ring.unmap();
+    }
+  }
+
+  private final Meddled ring = new Meddled();
+  private final Poller poller = new Poller("failing", ring, 64, false);
+  private final OperationTable table = poller.table();
+  private final MemorySegment buffer = NativeMemory.anonymous(4096);
+
+  private int[] socketPair() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment fds = arena.allocate(8, 4);
+      assertEquals(0, SystemCalls.socketpair(
+          Constants.AF_UNIX, Constants.SOCK_STREAM | Constants.SOCK_CLOEXEC, 0, fds.address()));
+      return fds.toArray(ValueLayout.JAVA_INT);
+    }
+  }
+
+  private int receive(Descriptor from) {
+    Operation op = table.acquire(from, Deadline.NONE);
+    if (op == null) {
+      return table.refusal(from, Deadline.NONE);
+    }
+    assertTrue(from.beginOperation());
+    Sqe.prepRecv(op.memory(), op.base(), from.fd(), buffer.address(), 10, 0);
+    op.describe(OperationKind.RECV, from, buffer);
+    op.submit(Deadline.NONE, true);
+    return op.await(true);
+  }
+
+  private int nop() {
+    Operation op = table.acquire(null, Deadline.NONE);
+    if (op == null) {
+      return table.refusal(null, Deadline.NONE);
+    }
+    Sqe.prepNop(op.memory(), op.base());
+    op.describe(OperationKind.NOP, null, null);
+    op.submit(Deadline.NONE, true);
+    int result = op.await(true);
+    if (result != Outcome.RING_DEAD) {
+      op.release();
+    }
+    return result;
+  }
+
+  private void dies(IntUnaryOperator how, Class<? extends Throwable> cause) throws Exception {
+    int[] fds = socketPair();
+    String socket = Descriptors.target(fds[0]);
+    poller.start();
+    Descriptor descriptor = RegularDescriptor.of(table, table.acquire(null, Deadline.NONE), fds[0], true);
+    Descriptor other = RegularDescriptor.of(table, table.acquire(null, Deadline.NONE), fds[1], true);
+    List<Caller> callers = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      callers.add(i % 2 == 0 ? Caller.virtual(() -> receive(descriptor)) : Caller.platform(() -> receive(descriptor)));
+    }
+    Await.until("they are in flight", () -> table.inFlight(OperationKind.RECV) == callers.size());
+    assertEquals(0, nop());
+    ring.meddling = how;
+    assertEquals(Outcome.RING_DEAD, nop());
+    for (Caller caller : callers) {
+      assertEquals(Outcome.RING_DEAD, caller.value());
+    }
+    assertEquals(cause, poller.failure().getClass());
+    assertSame(poller.failure(), table.closedCause());
+    assertEquals(Outcome.RING_DEAD, nop());
+    assertEquals(Outcome.RING_DEAD, receive(descriptor));
+    assertNotEquals("closed", Descriptors.target(fds[0]));
+    descriptor.close();
+    assertNotEquals(socket, Descriptors.target(fds[0]));
+    other.close();
+    poller.stop();
+    Await.until("its threads end", () -> Thread.getAllStackTraces().keySet().stream()
+        .noneMatch(thread -> thread.getName().startsWith("failing")));
+  }
+
+  @Test
+  void whereTheKernelHasDroppedCompletions() throws Exception {
+    dies(toSubmit -> -Errno.EBADR, RingFailure.class);
+  }
+
+  @Test
+  void whereItsNumberIsNotARings() throws Exception {
+    dies(toSubmit -> -Errno.EBADF, RingFailure.class);
+  }
+
+  @Test
+  void whereATurnThrows() throws Exception {
+    dies(toSubmit -> {
+      throw new AssertionError("a defect");
+    }, AssertionError.class);
+  }
+
+  @Test
+  void busyKernelsAreAskedAgain() {
+    poller.start();
+    int[] left = {100};
+    int[] answers = {-Errno.EINTR, -Errno.EAGAIN, -Errno.EBUSY};
+    ring.meddling = toSubmit -> left[0]-- > 0 ? answers[left[0] % answers.length] : Meddled.GO_ON;
+    for (int i = 0; i < 10; i++) {
+      assertEquals(0, nop());
+    }
+    assertTrue(left[0] < 0);
+    assertNull(poller.failure());
+    poller.refuse();
+    poller.stop();
+  }
+
+  @Test
+  void aCallThatWouldWaitFromThePollersOwnThreadIsRefused() throws Exception {
+    int[] fds = socketPair();
+    Descriptor descriptor = RegularDescriptor.of(table, table.acquire(null, Deadline.NONE), fds[0], true);
+    AtomicReference<List<Throwable>> seen = new AtomicReference<>();
+    poller.start();
+    assertEquals(0, nop());
+    ring.meddling = toSubmit -> {
+      ring.meddling = next -> Meddled.GO_ON;
+      List<Throwable> thrown = new ArrayList<>();
+      thrown.add(assertThrows(IllegalStateException.class, () -> table.acquire(null, Deadline.NONE)));
+      thrown.add(assertThrows(IllegalStateException.class, descriptor::awaitClosed));
+      seen.set(thrown);
+      return Meddled.GO_ON;
+    };
+    assertEquals(0, nop());
+    assertNotNull(seen.get(), () -> "not refused: " + poller.failure());
+    assertEquals(2, seen.get().size());
+    descriptor.close();
+    SystemCalls.close(fds[1]);
+    poller.refuse();
+    poller.stop();
+    assertTrue(table.isEmpty());
+  }
+}
