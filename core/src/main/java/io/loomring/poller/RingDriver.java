@@ -126,13 +126,14 @@ public abstract class RingDriver implements Submitter {
   // ---- the end
 
   private void poison(Throwable cause) {
-    LOG.log(System.Logger.Level.ERROR, name + ": the ring failed; everything on it ends with this as the cause", cause);
     table.close(cause);
     failure = cause;
     // First the ring, so that no request of it lives on when descriptors are closed (K-11).
     ring.closeFd();
     failEverything();
     alarm();
+    // Last, since a log may fail too, and nobody must go on waiting for that.
+    LOG.log(System.Logger.Level.ERROR, name + ": the ring failed; everything on it ended with this as the cause", cause);
   }
 
   /** Ends all that is in flight; again for each node that comes in after the failure. */
