@@ -15,11 +15,11 @@ import org.junit.jupiter.api.Test;
 
 /** The way of a read and a write allocates nothing on the calling thread (I-10). */
 class AllocationTest extends UringTest {
-  private static final int WARM_UP = 10_000;
+  private static final int WARM_UP = 4_000;
   private static final int BATCHES = 10;
-  private static final int BATCH = 1_000;
-  /** Far below the smallest object each time, and above what measuring takes. */
-  private static final double MOST_BYTES_EACH = 2;
+  private static final int BATCH = 400;
+  /** The smallest object there is: one in any exchange would reach it. */
+  private static final double MOST_BYTES_EACH = 16;
 
   private final com.sun.management.ThreadMXBean threads =
       (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
