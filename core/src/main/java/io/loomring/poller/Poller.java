@@ -40,6 +40,10 @@ public final class Poller extends RingDriver {
 
   /** Turns without work, with a yield after each, before the virtual thread sleeps. */
   private static final int IDLE_TURNS_MAX = 3;
+  /** How long the carriers' own queues may stay busy before what waits outside is let in. */
+  private static final long LET_IN_NANOS = 4_000_000;
+  /** A park that returns sooner was none. */
+  private static final long PARKED_NANOS_MIN = 2_000;
   /** The longest sleep: it keeps the scheduler's carriers from retiring, with what they submitted (K-01, K-42). */
   private static final long PARK_NANOS_MAX = 20_000_000_000L;
 
@@ -58,6 +62,9 @@ public final class Poller extends RingDriver {
   private final PlatformHalf platformHalf;
   private final Thread virtualThread;
   private final Thread platformThread;
+
+  // The virtual thread's.
+  private long othersLetIn;
 
   private volatile int baton = FREE;
   private volatile int sleeper = AWAKE;
@@ -126,6 +133,24 @@ public final class Poller extends RingDriver {
         // Given back over the yield: if no carrier comes free for us, the platform half can go on.
         giveBaton();
         Thread.yield();
+        letOthersIn();
+      }
+    }
+  }
+
+  /**
+   * Now and then stays away for the shortest time that a timer has. A carrier takes what comes from outside (timers,
+   * platform threads) only when its own queue, and the one it took its last task from, are empty; we run in them turn by
+   * turn, and make others runnable in them, so under load they never would be. While we are away they run dry.
+   */
+  private void letOthersIn() {
+    long now = System.nanoTime();
+    if (now - othersLetIn > LET_IN_NANOS) {
+      LockSupport.parkNanos(this, 1);
+      othersLetIn = System.nanoTime();
+      if (othersLetIn - now < PARKED_NANOS_MIN) {
+        // A wake-up of long ago was still to be spent.
+        LockSupport.parkNanos(this, 1);
       }
     }
   }
