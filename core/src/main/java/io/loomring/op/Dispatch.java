@@ -80,11 +80,12 @@ public final class Dispatch {
   }
 
   private void handle(InboxNode node) {
-    switch (node) {
-      case Operation operation -> issue(operation);
-      case CancelNode cancel -> cancelRequested(cancel.target);
-      case AttendNode attend -> attend(attend.target);
-      default -> throw new AssertionError("a node of no known kind: " + node);
+    if (node instanceof Operation operation) {
+      issue(operation);
+    } else if (node instanceof CancelNode cancel) {
+      cancelRequested(cancel.target);
+    } else {
+      attend(((AttendNode) node).target);
     }
   }
 
@@ -472,7 +473,12 @@ public final class Dispatch {
     if (isIdle(endpoint)) {
       finishClose(closing, endpoint);
     } else {
-      table.forEachInFlight(endpoint, this::cancelForClose);
+      for (int slot = 0; slot < table.slotsEverUsed(); slot++) {
+        Operation op = table.at(slot);
+        if (op != null && op.endpoint == endpoint && !op.kind.endsDescriptor()) {
+          cancelForClose(op);
+        }
+      }
     }
   }
 

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -211,17 +210,9 @@ public final class OperationTable {
     return found;
   }
 
-  /** Hands over each operation in flight on {@code endpoint}. For the baton's holder. */
-  void forEachInFlight(Endpoint endpoint, Consumer<Operation> action) {
-    for (int i = 0; i < used.get(); i++) {
-      Operation operation = operations[i];
-      if (operation != null
-          && operation.isInFlight()
-          && operation.endpoint == endpoint
-          && !operation.kind.endsDescriptor()) {
-        action.accept(operation);
-      }
-    }
+  /** No slot from this one on has been used so far. */
+  int slotsEverUsed() {
+    return used.get();
   }
 
   /** Slots in use: of operations, and kept for the closing of descriptors. Counts slot by slot. */

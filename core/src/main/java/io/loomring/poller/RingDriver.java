@@ -1,16 +1,25 @@
 package io.loomring.poller;
 
+import io.loomring.error.UringUnavailableException;
 import io.loomring.op.Counters;
+import io.loomring.op.Deadline;
 import io.loomring.op.Endpoint;
 import io.loomring.op.InboxNode;
+import io.loomring.op.OperationHandle;
 import io.loomring.op.OperationTable;
+import io.loomring.op.Outcome;
 import io.loomring.op.SlotLayout;
 import io.loomring.op.Submitter;
 import io.loomring.op.Waiting;
+import io.loomring.ring.Opcode;
 import io.loomring.ring.Ring;
+import io.loomring.sys.Errno;
+import io.loomring.sys.KernelVersion;
 import io.loomring.sys.MonotonicClock;
 import io.loomring.sys.NativeMemory;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -25,6 +34,21 @@ public abstract class RingDriver implements Submitter {
 
   /** Memory of rings that died with operations in flight: the kernel may write to it as long as the process lives. */
   private static final Queue<MemorySegment> LEAKED = new ConcurrentLinkedQueue<>();
+
+  static {
+    // What a turn uses only when something goes wrong is loaded while there are descriptors to load it from: a turn that
+    // meets a class which cannot be loaded would be its ring's last.
+    for (Class<?> rare : List.of(
+        RingFailure.class, UringUnavailableException.class, Errno.class, Outcome.class, OperationHandle.class,
+        OperationHandle.Answer.class, Deadline.class, Waiting.class, Opcode.class, KernelVersion.class,
+        LoopThreads.class)) {
+      try {
+        MethodHandles.lookup().ensureInitialized(rare);
+      } catch (IllegalAccessException impossible) {
+        throw new ExceptionInInitializerError(impossible);
+      }
+    }
+  }
 
   final Inbox inbox = new Inbox();
   final Turn turn;
