@@ -59,6 +59,7 @@ public final class Poller extends RingDriver {
     }
   }
 
+  private final long parkNanosMax;
   private final PlatformHalf platformHalf;
   private final Thread virtualThread;
   private final Thread platformThread;
@@ -72,7 +73,13 @@ public final class Poller extends RingDriver {
 
   /** Makes a poller on {@code ring}; it runs after {@link #start}. */
   public Poller(String name, Ring ring, int tableCapacity, boolean tracksAge) {
+    this(name, ring, tableCapacity, tracksAge, PARK_NANOS_MAX);
+  }
+
+  /** The same, with another longest sleep: too long a one lets the carriers retire. */
+  Poller(String name, Ring ring, int tableCapacity, boolean tracksAge, long parkNanosMax) {
     super(name, ring, tableCapacity, tracksAge, false);
+    this.parkNanosMax = parkNanosMax;
     this.platformHalf = new PlatformHalf(this, ring.fd());
     this.virtualThread = Thread.ofVirtual().name(name).unstarted(this::driveVirtually);
     this.platformThread = Thread.ofPlatform().daemon(true).name(name + "-platform").unstarted(platformHalf);
@@ -157,7 +164,7 @@ public final class Poller extends RingDriver {
 
   private void sleepVirtually() {
     while (sleeper == VIRTUAL_PARKED && !isStopping()) {
-      LockSupport.parkNanos(this, PARK_NANOS_MAX);
+      LockSupport.parkNanos(this, parkNanosMax);
     }
   }
 
@@ -168,7 +175,7 @@ public final class Poller extends RingDriver {
     }
     // Wanted first, then the look: whoever gives the baton back does it the other way round, and one sees the other.
     if (baton != FREE && !isStopping()) {
-      LockSupport.parkNanos(this, PARK_NANOS_MAX);
+      LockSupport.parkNanos(this, parkNanosMax);
     }
     batonWanted = false;
   }
