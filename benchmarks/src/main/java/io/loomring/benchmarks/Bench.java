@@ -16,6 +16,7 @@ public final class Bench {
           --pin server|none   server on core 0 and load on core 1, or nothing pinned; default server
           --slice MILLIS      length of a slice, default 1500
           --warm MILLIS       before each slice, default 300
+          --preheat MILLIS    of each server, once, before all; default 3000
           --jvm OPTIONS       for the servers' JVMs
           --tsv FILE          writes the table there too
 
@@ -38,7 +39,8 @@ public final class Bench {
         case "accept", "stream" -> new ThroughputBench(args).run();
         case "idle" -> new IdleBench(args).run();
         case "--help", "-h" -> System.out.print(USAGE);
-        default -> throw new IllegalArgumentException("no benchmark '" + which + "': there are echo, accept, stream and idle");
+        default -> throw new IllegalArgumentException(
+            "no benchmark '" + which + "': there are echo, accept, stream and idle");
       }
     } catch (IllegalArgumentException wrong) {
       System.err.println("loomring bench: " + wrong.getMessage());

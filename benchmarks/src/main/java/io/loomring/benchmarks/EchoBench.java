@@ -17,7 +17,7 @@ import java.util.Set;
  */
 final class EchoBench {
   private static final Set<String> OPTIONS = Set.of(
-      "--servers", "--connections", "--size", "--rounds", "--pin", "--tsv", "--slice", "--warm", "--jvm");
+      "--servers", "--connections", "--size", "--rounds", "--pin", "--tsv", "--slice", "--warm", "--preheat", "--jvm");
   private static final int SERVER_CORE = 0;
   private static final int LOAD_CORE = 1;
 
@@ -31,6 +31,7 @@ final class EchoBench {
   private final boolean pinned;
   private final int sliceMillis;
   private final int warmMillis;
+  private final int preheatMillis;
   private final String jvmOptions;
   private final String tsv;
   private final List<TestServer> servers = new ArrayList<>();
@@ -48,6 +49,7 @@ final class EchoBench {
     };
     sliceMillis = options.number("--slice", 1500);
     warmMillis = options.number("--warm", 300);
+    preheatMillis = options.number("--preheat", 3000);
     jvmOptions = options.text("--jvm", "");
     tsv = options.text("--tsv", "");
   }
@@ -91,14 +93,14 @@ final class EchoBench {
         rounds,
         sliceMillis,
         warmMillis);
-    System.out.println("# jdk, uring, uring-loop: one virtual thread a connection, 16 KiB byte[], streams, TCP_NODELAY; netty:"
-        + " one event loop, defaults of its transport, flush once per read loop, TCP_NODELAY");
+    System.out.println("# jdk, uring, uring-loop: one virtual thread a connection, 16 KiB byte[], streams, TCP_NODELAY;"
+        + " netty: one event loop, defaults of its transport, flush once per read loop, TCP_NODELAY");
   }
 
   private void warmUp(ChildProcess load) throws IOException {
     for (int pass = 0; pass < 2; pass++) {
       for (int i = 0; i < specs.size(); i++) {
-        load.ask("echo " + servers.get(i).port() + " 64 " + size + " 1500 1500", "result");
+        load.ask("echo " + servers.get(i).port() + " 64 " + size + " 0 " + preheatMillis / 2, "result");
       }
     }
   }

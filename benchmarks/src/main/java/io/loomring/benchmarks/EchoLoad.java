@@ -27,8 +27,8 @@ import java.util.Set;
 
 /**
  * Closed-loop echo load on a bare ring, one thread: every connection sends a message, waits for all of it to come back,
- * compares every byte, and sends the next. Multishot receives into a provided buffer ring keep its own cost below that of
- * any server; the CPU time it used is part of each result, so that a generator that is the bottleneck shows.
+ * compares every byte, and sends the next. Multishot receives into a provided buffer ring keep its own cost below that
+ * of any server; the CPU time it used is part of each result, so that a generator that is the bottleneck shows.
  */
 final class EchoLoad implements AutoCloseable {
   private static final int ENTRIES = 4096;

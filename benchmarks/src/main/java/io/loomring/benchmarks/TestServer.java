@@ -12,7 +12,9 @@ final class TestServer implements AutoCloseable {
   private final int port;
   private final ProcessStats stats;
 
-  /** Starts one that does {@code work} (echo, sink) on its connections, on {@code core}, or anywhere where that is -1. */
+  /**
+   * Starts one that does {@code work} (echo, sink) on its connections, on {@code core}, or anywhere where that is -1.
+   */
   TestServer(ServerSpec spec, String work, int core, String jvmOptions) throws IOException {
     this.spec = spec;
     List<String> options = new ArrayList<>();

@@ -6,7 +6,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
-/** Connections per second ({@code accept}) and one-way throughput ({@code stream}), side by side as in {@link EchoBench}. */
+/**
+ * Connections per second ({@code accept}) and one-way throughput ({@code stream}), side by side as in
+ * {@link EchoBench}.
+ */
 final class ThroughputBench {
   private static final Set<String> OPTIONS =
       Set.of("--servers", "--connections", "--size", "--rounds", "--pin", "--slice");
@@ -40,7 +43,8 @@ final class ThroughputBench {
       }
       for (int round = -1; round < rounds; round++) {
         for (int i = 0; i < specs.size(); i++) {
-          System.err.printf("\r%s, round %d of %d, %-20s", streams ? "stream" : "accept", round + 1, rounds, specs.get(i));
+          System.err.printf(
+              "\r%s, round %d of %d, %-20s", streams ? "stream" : "accept", round + 1, rounds, specs.get(i));
           slice(load, servers.get(i), round, rates[i], cpu[i]);
         }
       }

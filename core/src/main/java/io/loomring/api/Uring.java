@@ -70,7 +70,8 @@ public final class Uring implements AutoCloseable {
   private Uring(UringConfig config) {
     ErrorTable.prepare();
     this.config = config;
-    this.group = PollerGroup.start(config.name(), config.rings(), config.ringOptions(), config.maxOperations(), config.loops());
+    this.group = PollerGroup.start(
+        config.name(), config.rings(), config.ringOptions(), config.maxOperations(), config.loops());
     this.buffers = new BufferPool(config.maxPooledBytes());
   }
 

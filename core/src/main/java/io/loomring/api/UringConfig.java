@@ -129,7 +129,8 @@ public record UringConfig(
   }
 
   public UringConfig withCloseTimeout(Duration timeout) {
-    return new UringConfig(name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, timeout);
+    return new UringConfig(
+        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, timeout);
   }
 
   RingOptions ringOptions() {

@@ -147,8 +147,8 @@ public final class Poller extends RingDriver {
 
   /**
    * Now and then stays away for the shortest time that a timer has. A carrier takes what comes from outside (timers,
-   * platform threads) only when its own queue, and the one it took its last task from, are empty; we run in them turn by
-   * turn, and make others runnable in them, so under load they never would be. While we are away they run dry.
+   * platform threads) only when its own queue, and the one it took its last task from, are empty; we run in them turn
+   * by turn, and make others runnable in them, so under load they never would be. While we are away they run dry.
    */
   private void letOthersIn() {
     long now = System.nanoTime();

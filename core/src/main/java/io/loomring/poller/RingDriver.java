@@ -36,8 +36,8 @@ public abstract class RingDriver implements Submitter {
   private static final Queue<MemorySegment> LEAKED = new ConcurrentLinkedQueue<>();
 
   static {
-    // What a turn uses only when something goes wrong is loaded while there are descriptors to load it from: a turn that
-    // meets a class which cannot be loaded would be its ring's last.
+    // What a turn uses only when something goes wrong is loaded while there are descriptors to load it from: a turn
+    // that meets a class which cannot be loaded would be its ring's last.
     for (Class<?> rare : List.of(
         RingFailure.class, UringUnavailableException.class, Errno.class, Outcome.class, OperationHandle.class,
         OperationHandle.Answer.class, Deadline.class, Waiting.class, Opcode.class, KernelVersion.class,
@@ -157,7 +157,8 @@ public abstract class RingDriver implements Submitter {
     failEverything();
     alarm();
     // Last, since a log may fail too, and nobody must go on waiting for that.
-    LOG.log(System.Logger.Level.ERROR, name + ": the ring failed; everything on it ended with this as the cause", cause);
+    LOG.log(
+        System.Logger.Level.ERROR, name + ": the ring failed; everything on it ended with this as the cause", cause);
   }
 
   /** Ends all that is in flight; again for each node that comes in after the failure. */
