@@ -16,10 +16,10 @@ import org.junit.jupiter.api.Test;
 /** The way of a read and a write allocates nothing on the calling thread (I-10). */
 class AllocationTest extends UringTest {
   private static final int WARM_UP = 4_000;
-  private static final int BATCHES = 10;
+  private static final int BATCHES_MAX = 400;
   private static final int BATCH = 400;
-  /** The smallest object there is: one in any exchange would reach it. */
-  private static final double MOST_BYTES_EACH = 16;
+  /** Less than one object, of the smallest size there is, in eight exchanges. */
+  private static final double MOST_BYTES_EACH = 2;
 
   private final com.sun.management.ThreadMXBean threads =
       (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -28,8 +28,9 @@ class AllocationTest extends UringTest {
     Buffer buffer = uring.buffers().acquire(64);
     exchange(pair, buffer, WARM_UP, timed);
     long least = Long.MAX_VALUE;
-    // What is allocated each time is so in every batch; what the JVM allocates when it compiles is not.
-    for (int i = 0; i < BATCHES; i++) {
+    // What is allocated each time is so in every batch. What the JDK's scheduler allocates when a caller wakes the poller
+    // is not: as long as it does not sleep, nobody wakes it.
+    for (int i = 0; i < BATCHES_MAX && least >= MOST_BYTES_EACH * BATCH; i++) {
       long before = threads.getCurrentThreadAllocatedBytes();
       exchange(pair, buffer, BATCH, timed);
       least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
