@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LargeTransfer {
   /** From this size on. */
-  static final int MIN_BYTES = Integer.getInteger("loomring.largeBytes", 8 * 1024);
+  static final int MIN_BYTES = Integer.getInteger("loomring.largeBytes", 32 * 1024);
 
   /** Reads that wait at once, after one that tried first in vain, before the next one tries again. */
   private static final int READS_WITHOUT_TRY = 16;
