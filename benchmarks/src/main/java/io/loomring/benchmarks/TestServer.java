@@ -7,7 +7,6 @@ import java.util.List;
 
 /** A server under test, up and listening, in a JVM of its own. */
 final class TestServer implements AutoCloseable {
-  private final ServerSpec spec;
   private final ChildProcess process;
   private final int port;
   private final ProcessStats stats;
@@ -16,7 +15,6 @@ final class TestServer implements AutoCloseable {
    * Starts one that does {@code work} (echo, sink) on its connections, on {@code core}, or anywhere where that is -1.
    */
   TestServer(ServerSpec spec, String work, int core, String jvmOptions) throws IOException {
-    this.spec = spec;
     List<String> options = new ArrayList<>();
     if (spec.parallelism() > 0) {
       options.add("-Djdk.virtualThreadScheduler.parallelism=" + spec.parallelism());
@@ -28,10 +26,6 @@ final class TestServer implements AutoCloseable {
     process = new ChildProcess(spec.toString(), core, options, ServerMain.class, spec.toString(), work);
     port = Integer.parseInt(process.hear("port ").substring("port ".length()));
     stats = new ProcessStats(process.pid());
-  }
-
-  ServerSpec spec() {
-    return spec;
   }
 
   int port() {

@@ -209,7 +209,7 @@ public final class Dispatch {
       op.pending--;
     }
     switch (UserData.part(userData)) {
-      case UserData.MAIN -> mainEnded(op, result, flags);
+      case UserData.MAIN -> mainEnded(op, result);
       case UserData.TIMEOUT -> timeoutEnded(op, result);
       case UserData.CANCEL -> cancelEnded(op, result);
       default -> { }
@@ -219,10 +219,9 @@ public final class Dispatch {
     }
   }
 
-  private void mainEnded(Operation op, int result, int flags) {
+  private void mainEnded(Operation op, int result) {
     op.mainDone = true;
     op.mainResult = result;
-    op.mainFlags = flags;
     if (op.plainTimeout && !op.timeoutRemoved) {
       attendLater(op);
     }
@@ -317,7 +316,6 @@ public final class Dispatch {
       reissue(op);
     } else {
       op.result = outcome(op);
-      op.resultFlags = op.mainFlags;
       finish(op);
     }
   }

@@ -81,7 +81,6 @@ public final class Operation extends InboxNode {
   int pending;
   boolean mainDone;
   int mainResult;
-  int mainFlags;
   int timeoutResult;
   int cancelResult;
   boolean cancelSeen;
@@ -95,7 +94,6 @@ public final class Operation extends InboxNode {
 
   // The outcome: written before TERMINAL, read after it.
   int result;
-  int resultFlags;
 
   Operation(OperationTable table, int slot, MemorySegment memory, long base) {
     this.table = table;
@@ -147,7 +145,6 @@ public final class Operation extends InboxNode {
     pending = 0;
     mainDone = false;
     mainResult = NO_RESULT;
-    mainFlags = 0;
     timeoutResult = NO_RESULT;
     cancelResult = NO_RESULT;
     cancelSeen = false;
