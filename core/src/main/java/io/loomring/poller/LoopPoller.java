@@ -17,6 +17,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 
 /**
  * A loop: one platform thread that owns a ring, and is at the same time the carrier of the virtual threads started on
@@ -28,7 +29,7 @@ import java.util.concurrent.Executors;
  * it, and then looks whether the loop sleeps; the loop says that it sleeps, and then looks again.
  */
 final class LoopPoller extends RingDriver implements Executor, Runnable {
-  private static final int SETUP_FLAGS =
+  static final int SETUP_FLAGS =
       SetupFlags.SINGLE_ISSUER | SetupFlags.DEFER_TASKRUN | SetupFlags.TASKRUN_FLAG;
 
   /** Threads run in one round at most, so that submissions and completions flow under any load. */
@@ -80,11 +81,16 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
    * @throws io.loomring.error.UringUnavailableException if the ring cannot be had
    */
   static LoopPoller start(String name, RingOptions options, int tableCapacity) {
+    return start(name, () -> KernelRing.open(options.with(SETUP_FLAGS)), tableCapacity);
+  }
+
+  /** The same with a ring that {@code rings} makes, with {@link #SETUP_FLAGS}. */
+  static LoopPoller start(String name, Supplier<Ring> rings, int tableCapacity) {
     CompletableFuture<LoopPoller> made = new CompletableFuture<>();
     Thread.ofPlatform().daemon(true).name(name).start(() -> {
       LoopPoller loop;
       try {
-        loop = make(name, options, tableCapacity);
+        loop = make(name, rings, tableCapacity);
       } catch (Throwable failed) {
         made.completeExceptionally(failed);
         return;
@@ -99,8 +105,8 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
     }
   }
 
-  private static LoopPoller make(String name, RingOptions options, int tableCapacity) {
-    Ring ring = KernelRing.open(options.with(SETUP_FLAGS));
+  private static LoopPoller make(String name, Supplier<Ring> rings, int tableCapacity) {
+    Ring ring = rings.get();
     int wakeFd = SystemCalls.eventfd();
     try {
       if (wakeFd < 0) {

@@ -14,6 +14,7 @@ import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
 import io.loomring.testkit.Connections;
 import io.loomring.testkit.Connections.Pair;
+import io.loomring.testkit.TestDriver;
 import io.loomring.testkit.UringTest;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -29,7 +30,7 @@ class BackPressureTest extends UringTest {
 
   @Override
   protected UringConfig config() {
-    return UringConfig.defaults().withName("narrow").withEntries(2, 2).withMaxOperations(SLOTS);
+    return TestDriver.config("narrow").withRings(1).withEntries(2, 2).withMaxOperations(SLOTS);
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.loomring.testkit.Caller;
 import io.loomring.testkit.ChildJvm;
 import io.loomring.testkit.Connections;
 import io.loomring.testkit.Connections.Pair;
+import io.loomring.testkit.RunsOnce;
 import io.loomring.testkit.UringTest;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** While every carrier is busy the platform half runs the turns; afterwards the virtual thread does again. */
+@RunsOnce("the platform half is the poller's, and loops have none")
 class BusyCarrierTest {
   private static final int ECHOES = 1_000;
 

@@ -9,6 +9,7 @@ import io.loomring.testkit.ChildJvm;
 import io.loomring.testkit.Connections;
 import io.loomring.testkit.Descriptors;
 import io.loomring.testkit.Seed;
+import io.loomring.testkit.TestDriver;
 import io.loomring.testkit.UringTest;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -47,7 +48,7 @@ class ChurnTest {
     private static final int MANY = 40;
     private static final int BACKLOG = 4096;
 
-    private final Uring uring = Uring.open(UringConfig.defaults().withName("churn"));
+    private final Uring uring = TestDriver.open(TestDriver.config("churn"));
     private final AtomicLong numbers = new AtomicLong();
     private final AtomicLong bytesSeen = new AtomicLong();
     private final AtomicLong connections = new AtomicLong();
@@ -180,7 +181,7 @@ class ChurnTest {
           Descriptor socket = uring.accept(listener);
           accepted.incrementAndGet();
           live.incrementAndGet();
-          Thread.startVirtualThread(() -> serve(socket));
+          TestDriver.startVirtual(() -> serve(socket));
         } catch (IOException closedOrFull) {
           // A full table answers at once (K-23).
           full.incrementAndGet();

@@ -8,6 +8,7 @@ import io.loomring.testkit.ChildJvm;
 import io.loomring.testkit.Connections;
 import io.loomring.testkit.Descriptors;
 import io.loomring.testkit.Seed;
+import io.loomring.testkit.TestDriver;
 import io.loomring.testkit.UringTest;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -29,7 +30,7 @@ class ManyConnectionsTest {
     public static void main(String[] args) throws Exception {
       long seed = Long.parseLong(args[0]);
       int descriptors = Descriptors.census();
-      Uring uring = Uring.open(UringConfig.defaults().withName("many"));
+      Uring uring = TestDriver.open(TestDriver.config("many"));
       Descriptor listener = Connections.listener(uring);
       InetSocketAddress address = Connections.address(listener);
       Caller server = Caller.virtual(() -> serve(uring, listener));
@@ -61,7 +62,7 @@ class ManyConnectionsTest {
     private static Object serve(Uring uring, Descriptor listener) throws IOException {
       for (int i = 0; i < CONNECTIONS; i++) {
         Descriptor socket = uring.accept(listener);
-        Thread.startVirtualThread(() -> echo(uring, socket));
+        TestDriver.startVirtual(() -> echo(uring, socket));
       }
       return null;
     }

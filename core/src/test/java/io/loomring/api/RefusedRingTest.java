@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.loomring.error.UringUnavailableException;
 import io.loomring.testkit.ChildJvm;
 import io.loomring.testkit.DeniedSystemCalls;
+import io.loomring.testkit.RunsOnce;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Where io_uring, or one of its system calls, is refused, as containers and sandboxes do (K-27). */
+@RunsOnce("the probe has no loops")
 class RefusedRingTest {
   /** Says whether io_uring is available, and why not. */
   static final class Main {

@@ -14,6 +14,7 @@ import io.loomring.testkit.Caller;
 import io.loomring.testkit.Connections;
 import io.loomring.testkit.Connections.Pair;
 import io.loomring.testkit.Descriptors;
+import io.loomring.testkit.TestDriver;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -28,7 +29,7 @@ class UringCloseTest {
   private static final int OF_EACH_KIND = 250;
 
   private static UringConfig named(String name) {
-    return UringConfig.defaults().withName(name);
+    return TestDriver.config(name);
   }
 
   private static boolean hasThread(String prefix) {
@@ -39,7 +40,7 @@ class UringCloseTest {
   @ValueSource(ints = {1, 3})
   void itEndsAThousandWaitersOfEveryKind(int rings) throws IOException {
     int descriptors = Descriptors.census();
-    Uring uring = Uring.open(named("close-all").withRings(rings));
+    Uring uring = TestDriver.open(named("close-all").withRings(rings));
     List<Caller> onDescriptors = new ArrayList<>();
     List<Caller> others = new ArrayList<>();
     List<Pair> pairs = new ArrayList<>();
@@ -88,7 +89,7 @@ class UringCloseTest {
   void callsThatComeInWhileItClosesEndToo() throws IOException {
     int descriptors = Descriptors.census();
     for (int round = 0; round < 30; round++) {
-      Uring uring = Uring.open(named("close-race"));
+      Uring uring = TestDriver.open(named("close-race"));
       Descriptor listener = Connections.listener(uring);
       InetSocketAddress address = Connections.address(listener);
       List<Caller> callers = new ArrayList<>();
@@ -116,7 +117,7 @@ class UringCloseTest {
 
   @Test
   void aSecondCloseDoesNothing() {
-    Uring uring = Uring.open(named("twice"));
+    Uring uring = TestDriver.open(named("twice"));
     uring.close();
     uring.close();
     assertTrue(!uring.isSound());
@@ -126,7 +127,7 @@ class UringCloseTest {
   void twoThatCloseAtOnceBothComeBack() {
     int descriptors = Descriptors.census();
     for (int round = 0; round < 20; round++) {
-      Uring uring = Uring.open(named("at-once"));
+      Uring uring = TestDriver.open(named("at-once"));
       Caller[] closers = new Caller[4];
       for (int i = 0; i < closers.length; i++) {
         closers[i] = Caller.platform(() -> {
@@ -143,7 +144,7 @@ class UringCloseTest {
 
   @Test
   void callsAfterItSayThatItIsClosed() throws IOException {
-    Uring uring = Uring.open(named("after"));
+    Uring uring = TestDriver.open(named("after"));
     Pair pair = Connections.pair(uring);
     uring.close();
     for (Caller caller : List.of(
@@ -167,7 +168,7 @@ class UringCloseTest {
   @Test
   void anInterruptDoesNotEndIt() throws IOException {
     int descriptors = Descriptors.census();
-    Uring uring = Uring.open(named("interrupted"));
+    Uring uring = TestDriver.open(named("interrupted"));
     Descriptor listener = Connections.listener(uring);
     Caller acceptor = Caller.virtual(() -> uring.accept(listener));
     Await.untilInFlight(uring, OperationKind.ACCEPT, 1);
@@ -186,7 +187,7 @@ class UringCloseTest {
     int descriptors = Descriptors.census();
     int threads = Thread.activeCount();
     for (int i = 0; i < 200; i++) {
-      try (Uring uring = Uring.open(named("row").withEntries(8, 16).withMaxOperations(64))) {
+      try (Uring uring = TestDriver.open(named("row").withEntries(8, 16).withMaxOperations(64))) {
         uring.nop();
       }
     }

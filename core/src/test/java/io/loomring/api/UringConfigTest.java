@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.ring.RingOptions;
+import io.loomring.testkit.RunsOnce;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@RunsOnce(RunsOnce.NO_DRIVER)
 class UringConfigTest {
   private static final List<String> PROPERTIES = List.of(
       "loomring.rings", "loomring.sqEntries", "loomring.cqEntries", "loomring.maxOperations",

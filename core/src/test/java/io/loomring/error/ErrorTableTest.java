@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.sys.Errno;
+import io.loomring.testkit.RunsOnce;
 import java.io.IOException;
 import java.net.SocketException;
 import org.junit.jupiter.api.Test;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@RunsOnce(RunsOnce.NO_DRIVER)
 class ErrorTableTest {
   @ParameterizedTest(name = "{0} with errno {1} is a {2}")
   @CsvSource({

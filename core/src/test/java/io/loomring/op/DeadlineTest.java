@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.loomring.testkit.RunsOnce;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
+@RunsOnce(RunsOnce.NO_DRIVER)
 class DeadlineTest {
   private static final long HOUR_NANOS = Duration.ofHours(1).toNanos();
 

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.loomring.testkit.RunsOnce;
 import org.junit.jupiter.api.Test;
 
+@RunsOnce(RunsOnce.NO_DRIVER)
 class NodeQueueTest {
   private static final class Node extends InboxNode {}
 

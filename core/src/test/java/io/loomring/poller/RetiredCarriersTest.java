@@ -15,6 +15,7 @@ import io.loomring.sys.NativeMemory;
 import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.Caller;
 import io.loomring.testkit.ChildJvm;
+import io.loomring.testkit.RunsOnce;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.Test;
  * With a poller that sleeps long enough for the JDK's carriers to retire, which the usual one does not (K-42), all that
  * they had submitted is mended: reads that wait (K-34), and a read whose timeout has lost its timer (K-35).
  */
+@RunsOnce("loops have no carriers that retire")
 @Tag("long")
 class RetiredCarriersTest {
   private static final int CONNECTIONS = 20;

@@ -29,12 +29,14 @@ import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
 import io.loomring.testkit.Descriptors;
+import io.loomring.testkit.TestDriver;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -44,8 +46,12 @@ class RingFailureTest {
   /** A ring of the kernel whose enter does something else first: answers, throws, or lets the kernel's be. */
   private static final class Meddled implements Ring {
     private static final int GO_ON = Integer.MIN_VALUE;
-    private final Ring ring = KernelRing.open(new RingOptions(8, 16, 0, Set.of()));
+    private final Ring ring;
     volatile IntUnaryOperator meddling = toSubmit -> GO_ON;
+
+    Meddled(int setUpFlags) {
+      ring = KernelRing.open(new RingOptions(8, 16, setUpFlags, Set.of()));
+    }
 
     @Override
     public int fd() {
@@ -89,10 +95,28 @@ class RingFailureTest {
     }
   }
 
-  private final Meddled ring = new Meddled();
-  private final Poller poller = new Poller("failing", ring, 64, false);
-  private final OperationTable table = poller.table();
+  private Meddled ring;
+  private final RingDriver driver = TestDriver.current() == TestDriver.LOOPS ? loop() : poller();
+  private final OperationTable table = driver.table();
   private final MemorySegment buffer = NativeMemory.anonymous(4096);
+
+  private Poller poller() {
+    ring = new Meddled(0);
+    Poller poller = new Poller("failing", ring, 64, false);
+    poller.start();
+    return poller;
+  }
+
+  private LoopPoller loop() {
+    return LoopPoller.start("failing", () -> ring = new Meddled(LoopPoller.SETUP_FLAGS), 64);
+  }
+
+  /** A virtual thread; over a loop, one of its own. */
+  private Caller virtual(Callable<?> call) {
+    return driver instanceof LoopPoller loop
+        ? Caller.on(LoopThreads.builder(loop).name("caller").factory(), call)
+        : Caller.virtual(call);
+  }
 
   private int[] socketPair() {
     try (Arena arena = Arena.ofConfined()) {
@@ -133,12 +157,11 @@ class RingFailureTest {
   private void dies(IntUnaryOperator how, Class<? extends Throwable> cause) throws Exception {
     int[] fds = socketPair();
     String socket = Descriptors.target(fds[0]);
-    poller.start();
     Descriptor descriptor = RegularDescriptor.of(table, table.acquire(null, Deadline.NONE), fds[0], true);
     Descriptor other = RegularDescriptor.of(table, table.acquire(null, Deadline.NONE), fds[1], true);
     List<Caller> callers = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
-      callers.add(i % 2 == 0 ? Caller.virtual(() -> receive(descriptor)) : Caller.platform(() -> receive(descriptor)));
+      callers.add(i % 2 == 0 ? virtual(() -> receive(descriptor)) : Caller.platform(() -> receive(descriptor)));
     }
     Await.until("they are in flight", () -> table.inFlight(OperationKind.RECV) == callers.size());
     assertEquals(0, nop());
@@ -147,15 +170,15 @@ class RingFailureTest {
     for (Caller caller : callers) {
       assertEquals(Outcome.RING_DEAD, caller.value());
     }
-    assertEquals(cause, poller.failure().getClass());
-    assertSame(poller.failure(), table.closedCause());
+    assertEquals(cause, driver.failure().getClass());
+    assertSame(driver.failure(), table.closedCause());
     assertEquals(Outcome.RING_DEAD, nop());
     assertEquals(Outcome.RING_DEAD, receive(descriptor));
     assertNotEquals("closed", Descriptors.target(fds[0]));
     descriptor.close();
     assertNotEquals(socket, Descriptors.target(fds[0]));
     other.close();
-    poller.stop();
+    driver.stop();
     Await.until("its threads end", () -> Thread.getAllStackTraces().keySet().stream()
         .noneMatch(thread -> thread.getName().startsWith("failing")));
   }
@@ -179,7 +202,6 @@ class RingFailureTest {
 
   @Test
   void busyKernelsAreAskedAgain() {
-    poller.start();
     int[] left = {100};
     int[] answers = {-Errno.EINTR, -Errno.EAGAIN, -Errno.EBUSY};
     ring.meddling = toSubmit -> left[0]-- > 0 ? answers[left[0] % answers.length] : Meddled.GO_ON;
@@ -187,17 +209,16 @@ class RingFailureTest {
       assertEquals(0, nop());
     }
     assertTrue(left[0] < 0);
-    assertNull(poller.failure());
-    poller.refuse();
-    poller.stop();
+    assertNull(driver.failure());
+    driver.refuse();
+    driver.stop();
   }
 
   @Test
-  void aCallThatWouldWaitFromThePollersOwnThreadIsRefused() throws Exception {
+  void aCallThatWouldWaitFromTheDriversOwnThreadIsRefused() throws Exception {
     int[] fds = socketPair();
     Descriptor descriptor = RegularDescriptor.of(table, table.acquire(null, Deadline.NONE), fds[0], true);
     AtomicReference<List<Throwable>> seen = new AtomicReference<>();
-    poller.start();
     assertEquals(0, nop());
     ring.meddling = toSubmit -> {
       ring.meddling = next -> Meddled.GO_ON;
@@ -208,12 +229,12 @@ class RingFailureTest {
       return Meddled.GO_ON;
     };
     assertEquals(0, nop());
-    assertNotNull(seen.get(), () -> "not refused: " + poller.failure());
+    assertNotNull(seen.get(), () -> "not refused: " + driver.failure());
     assertEquals(2, seen.get().size());
     descriptor.close();
     SystemCalls.close(fds[1]);
-    poller.refuse();
-    poller.stop();
+    driver.refuse();
+    driver.stop();
     assertTrue(table.isEmpty());
   }
 }

@@ -24,6 +24,7 @@ import io.loomring.sys.NativeMemory;
 import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
+import io.loomring.testkit.RunsOnce;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a thread that submitted leaves behind when it ends is mended, unseen by who waits (K-01, K-34, K-35). */
+@RunsOnce("a loop's thread, the only one that submits, does not end before its ring")
 class SubmitterExitTest {
   private final KernelRing ring = KernelRing.open(new RingOptions(8, 16, 0, Set.of()));
   private final Inbox inbox = new Inbox();

@@ -8,6 +8,7 @@ import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
 import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.Await;
+import io.loomring.testkit.RunsOnce;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What cancel and close reach, and what they miss (K-11 to K-17, K-39). */
+@RunsOnce(RunsOnce.NO_DRIVER)
 class CancelAndCloseFactsTest {
   private static final int WORK = 1;
   private static final int OTHER = 2;

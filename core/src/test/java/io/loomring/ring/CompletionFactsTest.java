@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
 import io.loomring.testkit.Await;
+import io.loomring.testkit.RunsOnce;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** How completions come back (K-07 to K-10). */
+@RunsOnce(RunsOnce.NO_DRIVER)
 class CompletionFactsTest {
   private static final int WORK = 1;
   private static final int TIMEOUT = 2;

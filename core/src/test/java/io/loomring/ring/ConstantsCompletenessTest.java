@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import io.loomring.testkit.RunsOnce;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every row of the table of the kernel's constants has a named constant of that value. */
+@RunsOnce(RunsOnce.NO_DRIVER)
 class ConstantsCompletenessTest {
   /** Where a group of the table has its constants, and what its names begin with in the kernel's header. */
   private record Home(Class<?> type, String prefix) {}

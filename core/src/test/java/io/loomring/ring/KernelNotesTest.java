@@ -3,6 +3,7 @@ package io.loomring.ring;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.loomring.testkit.RunsOnce;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Holds docs/KERNEL-NOTES.md to the tests that it names, and to the facts that the code cites. */
+@RunsOnce(RunsOnce.NO_DRIVER)
 class KernelNotesTest {
   private static final Pattern PROBE = Pattern.compile("`([\\w.]*Test)?#(\\w+)`");
   private static final Pattern FACT = Pattern.compile("\\bK-\\d\\d\\b");

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.loomring.sys.KernelVersion;
+import io.loomring.testkit.RunsOnce;
 import java.util.BitSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
+@RunsOnce(RunsOnce.NO_DRIVER)
 class KernelSupportTest {
   private static KernelSupport support(Opcode... opcodes) {
     BitSet present = new BitSet();

@@ -10,6 +10,7 @@ import io.loomring.sys.KernelVersion;
 import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.ChildJvm;
 import io.loomring.testkit.Descriptors;
+import io.loomring.testkit.RunsOnce;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Setting rings up, what they are charged for and what they leave to others (K-26 to K-30). */
+@RunsOnce(RunsOnce.NO_DRIVER)
 class SetupFactsTest {
   private static final int WORK = 1;
   private static final int FD_CLOEXEC = 1;

@@ -8,6 +8,7 @@ import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
 import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.ChildJvm;
+import io.loomring.testkit.RunsOnce;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** How sockets behave in a ring (K-18 to K-20, K-23, K-24, K-36). */
+@RunsOnce(RunsOnce.NO_DRIVER)
 class SocketFactsTest {
   private static final int WORK = 1;
   private static final int NEXT = 2;

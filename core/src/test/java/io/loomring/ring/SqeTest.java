@@ -3,12 +3,14 @@ package io.loomring.ring;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.loomring.sys.Constants;
+import io.loomring.testkit.RunsOnce;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
 
 /** Where the encoders put their arguments. */
+@RunsOnce(RunsOnce.NO_DRIVER)
 class SqeTest {
   private final MemorySegment memory = Arena.ofAuto().allocate(2 * SqeLayout.BYTES, 64);
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.sys.Errno;
 import io.loomring.sys.SystemCalls;
+import io.loomring.testkit.RunsOnce;
 import io.loomring.testkit.Signals;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What the kernel takes of what is submitted, and who may submit (K-02 to K-06). */
+@RunsOnce(RunsOnce.NO_DRIVER)
 class SubmissionFactsTest {
   private static final int FIRST = 1;
   private static final int SECOND = 2;

@@ -9,6 +9,7 @@ import io.loomring.sys.EpollEventLayout;
 import io.loomring.sys.Errno;
 import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.Await;
+import io.loomring.testkit.RunsOnce;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of operations whose submitting thread has ended (K-01, K-34, K-35, K-42). */
+@RunsOnce(RunsOnce.NO_DRIVER)
 class SubmitterThreadFactsTest {
   private static final int RECV = 1;
   private static final int TIMEOUT = 2;

@@ -3,12 +3,14 @@ package io.loomring.ring;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import io.loomring.testkit.RunsOnce;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@RunsOnce(RunsOnce.NO_DRIVER)
 class UserDataTest {
   @ParameterizedTest(name = "slot {0}, generation {1}, part {2}")
   @CsvSource({

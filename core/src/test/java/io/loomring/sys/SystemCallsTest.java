@@ -3,6 +3,7 @@ package io.loomring.sys;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.loomring.testkit.RunsOnce;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
@@ -10,6 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Test;
 
+@RunsOnce(RunsOnce.NO_DRIVER)
 class SystemCallsTest {
   private static final int ROUNDS = 20_000;
 

@@ -1,6 +1,7 @@
 package io.loomring.testkit;
 
 import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /** A call that waits, on a thread of its own, and what became of it. */
@@ -9,8 +10,8 @@ public final class Caller {
   private volatile @Nullable Object value;
   private volatile @Nullable Throwable thrown;
 
-  private Caller(Thread.Builder builder, Callable<?> call) {
-    this.thread = builder.unstarted(() -> {
+  private Caller(ThreadFactory factory, Callable<?> call) {
+    this.thread = factory.newThread(() -> {
       try {
         value = call.call();
       } catch (Throwable e) {
@@ -20,14 +21,19 @@ public final class Caller {
     thread.start();
   }
 
-  /** Makes the call on a virtual thread. */
+  /** Makes the call on a virtual thread, of either sort where there are two: see {@link TestDriver#virtual}. */
   public static Caller virtual(Callable<?> call) {
-    return new Caller(Thread.ofVirtual().name("caller"), call);
+    return new Caller(body -> TestDriver.virtual("caller", body), call);
   }
 
   /** Makes the call on a platform thread. */
   public static Caller platform(Callable<?> call) {
-    return new Caller(Thread.ofPlatform().daemon(true).name("caller"), call);
+    return new Caller(Thread.ofPlatform().daemon(true).name("caller").factory(), call);
+  }
+
+  /** Makes the call on a thread of {@code factory}. */
+  public static Caller on(ThreadFactory factory, Callable<?> call) {
+    return new Caller(factory, call);
   }
 
   public Thread thread() {

@@ -19,7 +19,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * A JVM of its own for what must not happen in this one: other options, a filter on system calls, an end by crash. It has
- * this JVM's class path and native access, and one that does not end in time is killed, with its threads in the failure.
+ * this JVM's class path, native access and driver, and one that does not end in time is killed, with its threads in the failure.
  *
  * <pre>{@code
  *  ChildJvm.Result result = ChildJvm.of(Main.class, "argument").options("-Dname=value").run();
@@ -91,6 +91,7 @@ public final class ChildJvm {
 
   private List<String> commandLine() {
     List<String> line = new ArrayList<>(List.of(javaExecutable(), "--enable-native-access=ALL-UNNAMED", "-ea"));
+    line.addAll(TestDriver.options());
     line.addAll(options);
     line.addAll(List.of("-cp", classPath(), main.getName()));
     line.addAll(arguments);

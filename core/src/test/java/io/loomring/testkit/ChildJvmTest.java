@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
+@RunsOnce(RunsOnce.NO_DRIVER)
 class ChildJvmTest {
   static final class Echo {
     public static void main(String[] args) {

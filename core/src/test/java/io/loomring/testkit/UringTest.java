@@ -18,13 +18,13 @@ public abstract class UringTest {
 
   /** How the ring is set up; the defaults unless overridden. */
   protected UringConfig config() {
-    return UringConfig.defaults().withName("test");
+    return TestDriver.config("test");
   }
 
   @BeforeEach
   final void openRing() {
     descriptorsBefore = Descriptors.census();
-    uring = Uring.open(config());
+    uring = TestDriver.open(config());
   }
 
   @AfterEach

@@ -3,6 +3,7 @@ package io.loomring.net;
 import io.loomring.net.Scene.Blocked;
 import io.loomring.net.Scene.Pair;
 import io.loomring.op.OperationKind;
+import io.loomring.testkit.TestDriver;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -61,7 +62,7 @@ final class DataScenarios {
     scene.note("timeout", () -> in.read(new byte[10]));
     scene.note("timeout again", in::read);
     byte[] sent = random(200_000);
-    Thread writer = Thread.ofVirtual().start(() -> {
+    Thread writer = TestDriver.startVirtual(() -> {
       try {
         pair.peer().getOutputStream().write(sent);
       } catch (java.io.IOException e) {
@@ -248,7 +249,7 @@ final class DataScenarios {
   static void carriesMuchDataBothWays(Scene scene) throws Exception {
     Pair pair = scene.connected();
     byte[] sent = random(3_000_001);
-    Thread echo = Thread.ofVirtual().start(() -> {
+    Thread echo = TestDriver.startVirtual(() -> {
       try {
         pair.peer().getInputStream().transferTo(pair.peer().getOutputStream());
         pair.peer().shutdownOutput();

@@ -29,7 +29,7 @@ class NothingPinsTest {
   }
 
   private static long gapOfOneInAHundred(String transport) {
-    String out = ChildJvm.of(TickingEchoServer.class, transport).oneCarrier().run().succeeded();
+    String out = ChildJvm.of(TickingEchoServer.class, transport).oneCarrier().options("-Dloomring.rings=1").run().succeeded();
     String line = out.lines().filter(l -> l.startsWith("gaps ")).findFirst().orElseThrow();
     return Long.parseLong(line.split(" ")[2]);
   }

@@ -2,6 +2,7 @@ package io.loomring.net;
 
 import io.loomring.op.OperationKind;
 import io.loomring.testkit.Await;
+import io.loomring.testkit.TestDriver;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -173,7 +174,7 @@ final class Scene {
   // ---- threads
 
   private Thread thread(Runnable body) {
-    return virtual ? Thread.ofVirtual().start(body) : Thread.ofPlatform().daemon().start(body);
+    return virtual ? TestDriver.startVirtual(body) : Thread.ofPlatform().daemon().start(body);
   }
 
   /** Makes a call on another thread of the same sort, and waits until it is blocked in {@code kind}. */

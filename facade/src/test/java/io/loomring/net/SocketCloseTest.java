@@ -7,6 +7,7 @@ import io.loomring.api.Uring;
 import io.loomring.op.OperationKind;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.Descriptors;
+import io.loomring.testkit.TestDriver;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -37,7 +38,7 @@ class SocketCloseTest {
         outcome.completeExceptionally(t);
       }
     };
-    Thread ignored = virtual ? Thread.ofVirtual().start(body) : Thread.ofPlatform().daemon().start(body);
+    Thread ignored = virtual ? TestDriver.startVirtual(body) : Thread.ofPlatform().daemon().start(body);
     return outcome;
   }
 
@@ -161,7 +162,7 @@ class SocketCloseTest {
       CompletableFuture<String> writer = start(true, write(lingering));
       Await.untilInFlight(Uring.getDefault(), OperationKind.SEND, 1);
       CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
-      Thread closer = Thread.ofVirtual().start(() -> {
+      Thread closer = TestDriver.startVirtual(() -> {
         Thread.currentThread().interrupt();
         try {
           lingering.close();

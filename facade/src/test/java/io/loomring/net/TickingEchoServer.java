@@ -1,5 +1,6 @@
 package io.loomring.net;
 
+import io.loomring.api.Uring;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -8,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Arrays;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -20,12 +22,16 @@ final class TickingEchoServer {
   private static final int TICKS = 1_500;
   private static final long TICK_NANOS = 1_000_000;
 
+  private static ThreadFactory threads;
+
   private TickingEchoServer() {}
 
   public static void main(String[] args) throws Exception {
-    ServerSocket server = args[0].equals("uring") ? new UringServerSocket() : new ServerSocket();
+    boolean uring = args[0].equals("uring");
+    ServerSocket server = uring ? new UringServerSocket() : new ServerSocket();
+    threads = uring ? Uring.getDefault().threadFactory() : Thread.ofVirtual().factory();
     server.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 256);
-    Thread.startVirtualThread(() -> accept(server));
+    start(() -> accept(server));
     for (int i = 0; i < IDLE_CONNECTIONS; i++) {
       connect(server);
     }
@@ -34,7 +40,7 @@ final class TickingEchoServer {
       Thread.ofPlatform().daemon(true).start(() -> drive(client));
     }
     long[] gaps = new long[TICKS];
-    Thread ticker = Thread.startVirtualThread(() -> tick(gaps));
+    Thread ticker = start(() -> tick(gaps));
     ticker.join();
     Arrays.sort(gaps);
     System.out.println("gaps " + gaps[TICKS / 2] + " " + gaps[TICKS - TICKS / 100] + " " + gaps[TICKS - 1]);
@@ -45,11 +51,17 @@ final class TickingEchoServer {
     return new Socket(server.getInetAddress(), server.getLocalPort());
   }
 
+  private static Thread start(Runnable body) {
+    Thread thread = threads.newThread(body);
+    thread.start();
+    return thread;
+  }
+
   private static void accept(ServerSocket server) {
     try {
       while (true) {
         Socket socket = server.accept();
-        Thread.startVirtualThread(() -> echo(socket));
+        start(() -> echo(socket));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -8,11 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.api.Uring;
-import io.loomring.api.UringConfig;
 import io.loomring.error.RingDeadException;
 import io.loomring.op.OperationKind;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.Descriptors;
+import io.loomring.testkit.TestDriver;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -96,7 +96,7 @@ class UringSocketTest {
 
   @Test
   void socketsRunOnTheUringThatTheyAreGiven() throws IOException {
-    try (Uring own = Uring.open(UringConfig.defaults().withName("own"));
+    try (Uring own = Uring.open(TestDriver.config("own"));
         UringServerSocket server = new UringServerSocket(own);
         UringSocket client = new UringSocket(own)) {
       server.bind(new InetSocketAddress(LOOPBACK, 0));
@@ -111,7 +111,7 @@ class UringSocketTest {
 
   @Test
   void aSocketWhoseUringIsClosedSaysSo() throws IOException {
-    Uring own = Uring.open(UringConfig.defaults().withName("own"));
+    Uring own = Uring.open(TestDriver.config("own"));
     try (ServerSocket server = new ServerSocket(0, 5, LOOPBACK);
         UringSocket client = new UringSocket(own)) {
       client.connect(server.getLocalSocketAddress());
@@ -170,7 +170,7 @@ class UringSocketTest {
     try (Arena arena = Arena.ofShared()) {
       MemorySegment from = arena.allocate(random.length).copyFrom(MemorySegment.ofArray(random));
       MemorySegment into = arena.allocate(random.length);
-      Thread writer = Thread.ofVirtual().start(() -> {
+      Thread writer = TestDriver.startVirtual(() -> {
         try {
           mine.write(from);
           mine.shutdownOutput();
@@ -219,7 +219,7 @@ class UringSocketTest {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment segment = arena.allocate(10);
       CompletableFuture<Throwable> refused = new CompletableFuture<>();
-      Thread.ofVirtual().start(() -> {
+      TestDriver.startVirtual(() -> {
         try {
           mine.read(segment);
         } catch (Throwable t) {
@@ -235,7 +235,7 @@ class UringSocketTest {
     Arena arena = Arena.ofShared();
     MemorySegment segment = arena.allocate(10);
     CompletableFuture<Throwable> ended = new CompletableFuture<>();
-    Thread.ofVirtual().start(() -> {
+    TestDriver.startVirtual(() -> {
       try {
         ended.complete(new AssertionError("read " + mine.read(segment)));
       } catch (Throwable t) {
@@ -276,7 +276,7 @@ class UringSocketTest {
   @Test
   void anInterruptOfADirectReadClosesTheSocket() throws Exception {
     CompletableFuture<String> ended = new CompletableFuture<>();
-    Thread reader = Thread.ofVirtual().start(() -> {
+    Thread reader = TestDriver.startVirtual(() -> {
       try {
         ended.complete("read " + mine.read(new byte[1]));
       } catch (Exception e) {
