@@ -15,6 +15,7 @@ import io.loomring.ring.Opcode;
 import io.loomring.ring.Sqe;
 import io.loomring.ring.TimeoutFlags;
 import io.loomring.sys.Constants;
+import io.loomring.sys.StatxLayout;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -37,8 +38,8 @@ public final class RawOperations {
   /** What a restricted ring may issue. */
   static final Set<Opcode> OPCODES = Set.of(
       Opcode.NOP, Opcode.READ, Opcode.WRITE, Opcode.RECV, Opcode.SEND, Opcode.ACCEPT, Opcode.CONNECT, Opcode.SOCKET,
-      Opcode.BIND, Opcode.LISTEN, Opcode.SHUTDOWN, Opcode.CLOSE, Opcode.POLL_ADD, Opcode.TIMEOUT,
-      Opcode.TIMEOUT_REMOVE, Opcode.LINK_TIMEOUT, Opcode.ASYNC_CANCEL);
+      Opcode.BIND, Opcode.LISTEN, Opcode.SHUTDOWN, Opcode.OPENAT, Opcode.FSYNC, Opcode.STATX, Opcode.CLOSE,
+      Opcode.POLL_ADD, Opcode.TIMEOUT, Opcode.TIMEOUT_REMOVE, Opcode.LINK_TIMEOUT, Opcode.ASYNC_CANCEL);
 
   private final Uring uring;
 
@@ -57,12 +58,25 @@ public final class RawOperations {
       long deadline,
       boolean interruptible,
       @Nullable OperationHandle handle) {
-    check(into, 0, bytes);
+    return read(from, into, 0, bytes, fileOffset, deadline, interruptible, handle);
+  }
+
+  /** The same into the buffer from {@code offset} on, for files that want aligned addresses. */
+  public int read(
+      Descriptor from,
+      Buffer into,
+      int offset,
+      int bytes,
+      long fileOffset,
+      long deadline,
+      boolean interruptible,
+      @Nullable OperationHandle handle) {
+    check(into, offset, bytes);
     Operation op = begin(from.table(), from, deadline, handle);
     if (op == null) {
       return refusal(from.table(), from, deadline, handle);
     }
-    Sqe.prepRead(op.memory(), op.base(), from.fd(), into.address(), bytes, fileOffset);
+    Sqe.prepRead(op.memory(), op.base(), from.fd(), into.address() + offset, bytes, fileOffset);
     return finish(op, OperationKind.READ, from, into, deadline, interruptible);
   }
 
@@ -75,12 +89,25 @@ public final class RawOperations {
       long deadline,
       boolean interruptible,
       @Nullable OperationHandle handle) {
-    check(from, 0, bytes);
+    return write(to, from, 0, bytes, fileOffset, deadline, interruptible, handle);
+  }
+
+  /** The same from the buffer from {@code offset} on, for files that want aligned addresses. */
+  public int write(
+      Descriptor to,
+      Buffer from,
+      int offset,
+      int bytes,
+      long fileOffset,
+      long deadline,
+      boolean interruptible,
+      @Nullable OperationHandle handle) {
+    check(from, offset, bytes);
     Operation op = begin(to.table(), to, deadline, handle);
     if (op == null) {
       return refusal(to.table(), to, deadline, handle);
     }
-    Sqe.prepWrite(op.memory(), op.base(), to.fd(), from.address(), bytes, fileOffset);
+    Sqe.prepWrite(op.memory(), op.base(), to.fd(), from.address() + offset, bytes, fileOffset);
     return finish(op, OperationKind.WRITE, to, from, deadline, interruptible);
   }
 
@@ -119,6 +146,145 @@ public final class RawOperations {
     }
     Sqe.prepSend(op.memory(), op.base(), to.fd(), from.address() + offset, bytes, flags | Constants.MSG_NOSIGNAL);
     return finish(op, OperationKind.SEND, to, from, deadline, interruptible);
+  }
+
+  // ---- files
+
+  /**
+   * Opens a file, close-on-exec. The descriptor has an owner in the turn in which it comes, also where the operation was
+   * cancelled too late (I-9, K-17): where the result is zero or above it is in {@code made.descriptor()}.
+   *
+   * @param directory what a relative path is relative to; null for the process's own directory
+   * @param path the path, ending with a zero byte
+   * @param flags as of openat(2), O_CLOEXEC is added
+   */
+  public int openat(
+      @Nullable Descriptor directory,
+      Buffer path,
+      int flags,
+      int mode,
+      Accepted made,
+      long deadline,
+      boolean interruptible,
+      @Nullable OperationHandle handle) {
+    Objects.requireNonNull(path);
+    Objects.requireNonNull(made);
+    OperationTable home = uring.nextTable();
+    Operation closing = home.acquire(directory, deadline);
+    if (closing == null) {
+      return refusal(home, directory, deadline, handle);
+    }
+    RegularDescriptor owner = RegularDescriptor.expecting(home, closing);
+    int result = Outcome.CLOSED;
+    try {
+      if (hold(directory)) {
+        try {
+          result = openat(home, directory, path, flags, mode, owner, deadline, interruptible, handle);
+        } finally {
+          letGo(directory);
+        }
+      }
+    } finally {
+      if (result < 0) {
+        owner.discard();
+      }
+    }
+    if (result >= 0) {
+      made.set(owner, null);
+    }
+    return result;
+  }
+
+  private static int openat(
+      OperationTable home,
+      @Nullable Descriptor directory,
+      Buffer path,
+      int flags,
+      int mode,
+      RegularDescriptor owner,
+      long deadline,
+      boolean interruptible,
+      @Nullable OperationHandle handle) {
+    OperationTable table = directory == null ? home : directory.table();
+    Operation op = begin(table, directory, deadline, handle);
+    if (op == null) {
+      return refusal(table, directory, deadline, handle);
+    }
+    Sqe.prepOpenat(
+        op.memory(), op.base(), numberOf(directory), path.address(), flags | Constants.O_CLOEXEC, mode);
+    op.deliverDescriptorTo(owner);
+    return finish(op, OperationKind.OPENAT, directory, path, deadline, interruptible);
+  }
+
+  /** Has what was written reach the device; {@code flags} of {@link io.loomring.ring.OpFlags#FSYNC_DATASYNC}. */
+  public int fsync(
+      Descriptor file, int flags, long deadline, boolean interruptible, @Nullable OperationHandle handle) {
+    if (!hold(file)) {
+      return Outcome.CLOSED;
+    }
+    try {
+      Operation op = begin(file.table(), file, deadline, handle);
+      if (op == null) {
+        return refusal(file.table(), file, deadline, handle);
+      }
+      Sqe.prepFsync(op.memory(), op.base(), file.fd(), flags);
+      return finish(op, OperationKind.FSYNC, file, null, deadline, interruptible);
+    } finally {
+      letGo(file);
+    }
+  }
+
+  /**
+   * Asks for the status of a file: of the descriptor itself, with an empty path and AT_EMPTY_PATH among the flags.
+   *
+   * @param directory what a relative path is relative to; null for the process's own directory
+   * @param status where the {@link StatxLayout} goes to; behind it, at {@link StatxLayout#BYTES}, stands the path,
+   *     ending with a zero byte
+   * @param flags as of statx(2)
+   * @param mask what is asked for, as of statx(2)
+   */
+  public int statx(
+      @Nullable Descriptor directory,
+      Buffer status,
+      int flags,
+      int mask,
+      long deadline,
+      boolean interruptible,
+      @Nullable OperationHandle handle) {
+    check(status, 0, StatxLayout.BYTES + 1);
+    OperationTable table = directory == null ? uring.nextTable() : directory.table();
+    if (!hold(directory)) {
+      return Outcome.CLOSED;
+    }
+    try {
+      Operation op = begin(table, directory, deadline, handle);
+      if (op == null) {
+        return refusal(table, directory, deadline, handle);
+      }
+      long path = status.address() + StatxLayout.BYTES;
+      Sqe.prepStatx(op.memory(), op.base(), numberOf(directory), path, flags, mask, status.address());
+      return finish(op, OperationKind.STATX, directory, status, deadline, interruptible);
+    } finally {
+      letGo(directory);
+    }
+  }
+
+  /**
+   * Keeps the number from becoming another's until {@link #letGo}: for operations that a worker of the kernel begins,
+   * which looks the number up only then, when a cancel by descriptor has long missed it (K-14).
+   */
+  private static boolean hold(@Nullable Descriptor on) {
+    return on == null || on.beginCall();
+  }
+
+  private static void letGo(@Nullable Descriptor on) {
+    if (on != null) {
+      on.endCall();
+    }
+  }
+
+  private static int numberOf(@Nullable Descriptor directory) {
+    return directory == null ? Constants.AT_FDCWD : directory.fd();
   }
 
   // ---- connections

@@ -65,6 +65,7 @@ public final class Uring implements AutoCloseable {
   private final PollerGroup group;
   private final BufferPool buffers;
   private final RawOperations raw = new RawOperations(this);
+  private final FileOperations files;
   private volatile boolean closed;
 
   private Uring(UringConfig config) {
@@ -73,6 +74,7 @@ public final class Uring implements AutoCloseable {
     this.group = PollerGroup.start(
         config.name(), config.rings(), config.ringOptions(), config.maxOperations(), config.loops());
     this.buffers = new BufferPool(config.maxPooledBytes());
+    this.files = new FileOperations(this, raw, buffers);
   }
 
   // ---- getting one
@@ -359,6 +361,11 @@ public final class Uring implements AutoCloseable {
     return failure;
   }
 
+  /** Operations on files: opening, positional reads and writes, status. */
+  public FileOperations files() {
+    return files;
+  }
+
   // ---- data on files, pipes and terminals
 
   /**
@@ -454,7 +461,7 @@ public final class Uring implements AutoCloseable {
     return count == 0 ? -1 : count;
   }
 
-  private void giveBack(Buffer buffer, int result) {
+  void giveBack(Buffer buffer, int result) {
     if (result == Outcome.RING_DEAD) {
       buffers.abandon(buffer);
     } else {
@@ -463,7 +470,7 @@ public final class Uring implements AutoCloseable {
   }
 
   /** Looked at before the kernel is asked, so that what it has moved does not get lost on the last inches. */
-  private static void requireAccessible(MemorySegment segment) {
+  static void requireAccessible(MemorySegment segment) {
     if (!segment.scope().isAlive()) {
       throw new IllegalStateException("the segment's arena is closed");
     }
@@ -472,13 +479,13 @@ public final class Uring implements AutoCloseable {
     }
   }
 
-  private static void requireWritable(ByteBuffer buffer) {
+  static void requireWritable(ByteBuffer buffer) {
     if (buffer.isReadOnly()) {
       throw new ReadOnlyBufferException();
     }
   }
 
-  private static int advanced(ByteBuffer buffer, int count) {
+  static int advanced(ByteBuffer buffer, int count) {
     if (count > 0) {
       buffer.position(buffer.position() + count);
     }
@@ -590,7 +597,7 @@ public final class Uring implements AutoCloseable {
     return result;
   }
 
-  private IOException failure(Call call, int result, @Nullable Descriptor on) {
+  IOException failure(Call call, int result, @Nullable Descriptor on) {
     String what = call.name().toLowerCase(java.util.Locale.ROOT) + (on == null ? "" : " on " + on);
     return switch (result) {
       case Outcome.TIMED_OUT -> new OperationTimeoutException("timed out: " + what);

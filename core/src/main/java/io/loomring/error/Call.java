@@ -11,6 +11,9 @@ public enum Call {
   WRITE,
   SHUTDOWN,
   POLL,
+  OPEN,
+  SYNC,
+  STAT,
   OPTION,
   CLOSE,
   OTHER

@@ -7,6 +7,10 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.ProtocolException;
 import java.net.SocketException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +23,7 @@ public final class ErrorTable {
   /** Loads what making an exception takes: once descriptors are used up, no class file can be opened to say so. */
   public static void prepare() {
     socketException(Call.ACCEPT, Errno.EMFILE);
+    fileException(Errno.EMFILE, "");
   }
 
   /** The exception for {@code errno} (positive) of {@code call} on a socket, not thrown. */
@@ -36,7 +41,7 @@ public final class ErrorTable {
       case ACCEPT -> errno == Errno.EMFILE || errno == Errno.ENFILE
           ? new IOException(message)
           : generalException(errno, message);
-      case SOCKET, READ, WRITE, SHUTDOWN, POLL, OPTION, CLOSE, OTHER -> generalException(errno, message);
+      case SOCKET, READ, WRITE, SHUTDOWN, POLL, OPEN, SYNC, STAT, OPTION, CLOSE, OTHER -> generalException(errno, message);
     };
   }
 
@@ -74,5 +79,17 @@ public final class ErrorTable {
   /** The exception for {@code errno} of a call on a file, pipe or terminal. */
   public static IOException fileException(int errno) {
     return new IOException(Errno.text(errno));
+  }
+
+  /** The exception that {@code java.nio.file} throws for {@code errno} of a call that names {@code file}. */
+  public static IOException fileException(int errno, String file) {
+    return switch (errno) {
+      case Errno.ENOENT -> new NoSuchFileException(file);
+      case Errno.EEXIST -> new FileAlreadyExistsException(file);
+      case Errno.EACCES -> new AccessDeniedException(file);
+      case Errno.ELOOP -> new FileSystemException(
+          file, null, Errno.text(errno) + " or unable to access attributes of symbolic link");
+      default -> new FileSystemException(file, null, Errno.text(errno));
+    };
   }
 }

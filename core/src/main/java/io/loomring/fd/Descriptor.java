@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  OPEN(n, c) -> OPEN(n +- 1, c)       an operation begins, ends
- *  OPEN(n, c) -> OPEN(n, c +- 1)       a plain system call begins, ends
+ *  OPEN(n, c) -> OPEN(n, c +- 1)       a plain system call, or what else holds the number, begins, ends
  *  OPEN(n, c) -> CLOSING(n, c + 1)     close(), once: from here on nothing new begins; the closer counts as a call
  *  CLOSING(n, c) -> CLOSING(n, c - 1)  a plain call ends
  *  CLOSING(n, 0) -> CLOSE_SUBMITTED(n) whoever is last out hands in the close chain (I-5)
@@ -66,6 +66,7 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
   // Written by the closer before the chain is handed in.
   private volatile boolean closeAsync;
   private volatile boolean closeSubmitted;
+  private volatile int bufferAlignment = 1;
   // Written by the baton's holder before the latch falls.
   private int closeResult;
   private int cancelledByClose;
@@ -95,6 +96,16 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
   /** The number that SQEs and plain calls name. */
   public abstract int fd();
 
+  /** What the addresses of buffers have to be a multiple of, in bytes: 1 unless the file was opened with O_DIRECT. */
+  public int bufferAlignment() {
+    return bufferAlignment;
+  }
+
+  /** Says what the addresses of buffers have to be a multiple of, in bytes: a power of two. */
+  public void requireBufferAlignment(int bytes) {
+    bufferAlignment = bytes;
+  }
+
   // ---- operations and calls
 
   @Override
@@ -114,6 +125,9 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
   /**
    * Begins a plain, short system call on the number: as long as it lasts the number stays ours, even if somebody calls
    * {@link #close}. False once the descriptor is being closed.
+   *
+   * <p>An operation that a worker of the kernel begins counts as a call as well, until its waiter is back: it takes the
+   * file that has the number when it begins, which may be long after it was submitted (K-14).
    */
   public boolean beginCall() {
     return enter(ONE_CALL);
@@ -217,6 +231,7 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
   @Override
   public void close() throws IOException {
     if (beginClose()) {
+      cancelHolders();
       endCall();
     }
     awaitClosed();
@@ -230,7 +245,16 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
     if (beginClose()) {
       // Nobody has looked at its linger: done by a worker, the CLOSE holds nobody up (K-18).
       closeAsync = true;
+      cancelHolders();
       endCall();
+    }
+  }
+
+  /** For a closer: operations that hold the number keep the chain from running, so they are ended before it. */
+  private void cancelHolders() {
+    long seen = word;
+    if ((seen & CALLS_MASK) != ONE_CALL && (seen & OPERATIONS_MASK) != 0) {
+      cancelOperations();
     }
   }
 

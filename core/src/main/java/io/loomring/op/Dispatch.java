@@ -115,11 +115,14 @@ public final class Dispatch {
     } else {
       Sqe.copy(op.memory(), op.base(), sqes, at);
     }
-    if (timed) {
+    boolean linked = timed && !op.kind.isWorkers();
+    if (linked) {
       Sqe.setFlags(sqes, at, Sqe.flags(sqes, at) | SqeFlags.IO_LINK);
     }
     enter(op, at, UserData.MAIN);
-    if (timed) {
+    if (timed && !linked) {
+      armPlainTimeout(op);
+    } else if (linked) {
       long timeoutAt = sq.reserve();
       // Absolute, so that a resubmission keeps the deadline.
       Sqe.prepLinkTimeout(sqes, timeoutAt, op.addressOf(SlotLayout.TIMESPEC), TimeoutFlags.TIMEOUT_ABS);
@@ -281,14 +284,17 @@ public final class Dispatch {
 
   private void endAtDeadline(Operation op) {
     if (op.requestCancelQuietly(op.generation(), Outcome.TIMED_OUT)) {
-      counters.add(Counter.DEADLINES_MENDED, 1);
+      if (!op.kind.isWorkers()) {
+        counters.add(Counter.DEADLINES_MENDED, 1);
+      }
       op.cancelSeen = true;
       issueCancel(op);
     }
   }
 
   /**
-   * Stands in for a linked timeout that is gone before its time: a timeout of its own outlives its submitter (K-35).
+   * Stands in for a linked timeout that is gone before its time, or would never begin (K-44): a timeout of its own
+   * outlives its submitter (K-35).
    */
   private void armPlainTimeout(Operation op) {
     long at = sq.reserve();

@@ -15,6 +15,9 @@ public enum OperationKind {
   BIND(Call.BIND),
   LISTEN(Call.LISTEN),
   SHUTDOWN(Call.SHUTDOWN),
+  OPENAT(Call.OPEN),
+  FSYNC(Call.SYNC),
+  STATX(Call.STAT),
   POLL(Call.POLL),
   TIMEOUT(Call.OTHER),
   /** The close chain of a descriptor that we own: cancel, then close. */
@@ -30,6 +33,14 @@ public enum OperationKind {
 
   public Call call() {
     return call;
+  }
+
+  /**
+   * Whether the kernel leaves it to a worker from the start. Its linked timeout would not run while the worker is at it,
+   * and it takes its descriptor's file only when the worker begins (K-14, K-44).
+   */
+  boolean isWorkers() {
+    return this == OPENAT || this == FSYNC || this == STATX;
   }
 
   boolean endsDescriptor() {

@@ -38,6 +38,20 @@ public final class Sqe {
     prep(sqe, at, Opcode.WRITE, fd, buffer, bytes, offset, 0);
   }
 
+  public static void prepFsync(MemorySegment sqe, long at, int fd, int flags) {
+    prep(sqe, at, Opcode.FSYNC, fd, 0, 0, 0, flags);
+  }
+
+  public static void prepOpenat(MemorySegment sqe, long at, int directory, long path, int flags, int mode) {
+    prep(sqe, at, Opcode.OPENAT, directory, path, mode, 0, flags);
+  }
+
+  /** {@code status} has room for a {@code struct statx}. */
+  public static void prepStatx(
+      MemorySegment sqe, long at, int directory, long path, int flags, int mask, long status) {
+    prep(sqe, at, Opcode.STATX, directory, path, mask, status, flags);
+  }
+
   public static void prepRecv(MemorySegment sqe, long at, int fd, long buffer, int bytes, int flags) {
     prep(sqe, at, Opcode.RECV, fd, buffer, bytes, 0, flags);
   }

@@ -60,8 +60,29 @@ public final class Constants {
   public static final int F_GETFD = 1;
   public static final int F_GETFL = 3;
   public static final int F_SETFL = 4;
+  public static final int O_RDONLY = 0;
+  public static final int O_WRONLY = 1;
+  public static final int O_RDWR = 2;
+  public static final int O_CREAT = 0x40;
+  public static final int O_EXCL = 0x80;
+  public static final int O_TRUNC = 0x200;
+  public static final int O_APPEND = 0x400;
   public static final int O_NONBLOCK = 0x800;
+  public static final int O_DSYNC = 0x1000;
   public static final int O_CLOEXEC = 0x80000;
+  public static final int O_SYNC = 0x101000;
+  public static final int O_PATH = 0x200000;
+  /** These three are not the same on all architectures. */
+  public static final int O_DIRECT = Platform.isX86() ? 0x4000 : 0x10000;
+  public static final int O_DIRECTORY = Platform.isX86() ? 0x10000 : 0x4000;
+  public static final int O_NOFOLLOW = Platform.isX86() ? 0x20000 : 0x8000;
+
+  public static final int AT_FDCWD = -100;
+  public static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  public static final int AT_EMPTY_PATH = 0x1000;
+  public static final int STATX_BASIC_STATS = 0x7FF;
+  public static final int STATX_BTIME = 0x800;
+  public static final int STATX_DIOALIGN = 0x2000;
 
   public static final int EPOLL_CLOEXEC = 0x80000;
   public static final int EPOLL_CTL_ADD = 1;

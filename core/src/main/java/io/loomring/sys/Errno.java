@@ -21,6 +21,7 @@ public final class Errno {
   public static final int EMFILE = 24;
   public static final int EPIPE = 32;
   public static final int ENOSYS = 38;
+  public static final int ELOOP = 40;
   public static final int EBADR = 53;
   public static final int ETIME = 62;
   public static final int EPROTO = 71;
@@ -50,7 +51,8 @@ public final class Errno {
       Map.entry(ENOMEM, "ENOMEM"), Map.entry(EACCES, "EACCES"), Map.entry(EFAULT, "EFAULT"),
       Map.entry(EBUSY, "EBUSY"), Map.entry(EEXIST, "EEXIST"), Map.entry(EINVAL, "EINVAL"),
       Map.entry(ENFILE, "ENFILE"), Map.entry(EMFILE, "EMFILE"), Map.entry(EPIPE, "EPIPE"),
-      Map.entry(ENOSYS, "ENOSYS"), Map.entry(EBADR, "EBADR"), Map.entry(ETIME, "ETIME"),
+      Map.entry(ENOSYS, "ENOSYS"), Map.entry(ELOOP, "ELOOP"),
+      Map.entry(EBADR, "EBADR"), Map.entry(ETIME, "ETIME"),
       Map.entry(EPROTO, "EPROTO"), Map.entry(EBADFD, "EBADFD"), Map.entry(ENOTSOCK, "ENOTSOCK"),
       Map.entry(EOPNOTSUPP, "EOPNOTSUPP"), Map.entry(EADDRINUSE, "EADDRINUSE"),
       Map.entry(EADDRNOTAVAIL, "EADDRNOTAVAIL"), Map.entry(ENETUNREACH, "ENETUNREACH"),

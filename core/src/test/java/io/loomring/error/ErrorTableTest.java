@@ -75,6 +75,22 @@ class ErrorTableTest {
     assertEquals("Input/output error", exception.getMessage());
   }
 
+  @ParameterizedTest(name = "errno {0} is a {1}")
+  @CsvSource({
+      "2, java.nio.file.NoSuchFileException, a",
+      "17, java.nio.file.FileAlreadyExistsException, a",
+      "13, java.nio.file.AccessDeniedException, a",
+      "20, java.nio.file.FileSystemException, a: Not a directory",
+      "28, java.nio.file.FileSystemException, a: No space left on device",
+      "40, java.nio.file.FileSystemException, a: Too many levels of symbolic links or unable to access attributes of "
+          + "symbolic link"
+  })
+  void anErrnoOfACallThatNamesAFileHasTheExceptionOfTheJdk(int errno, String type, String message) {
+    IOException exception = ErrorTable.fileException(errno, "a");
+    assertEquals(type, exception.getClass().getName());
+    assertEquals(message, exception.getMessage());
+  }
+
   @Test
   void aRefusalIsPolicyOrAgeAndNotAShortage() {
     for (int errno : new int[] {Errno.EPERM, Errno.EACCES, Errno.ENOSYS, Errno.EINVAL}) {

@@ -50,6 +50,24 @@ class SqeTest {
   }
 
   @Test
+  void anOpenAStatusAndASyncHaveTheirArgumentsWhereTheKernelLooks() {
+    Sqe.prepOpenat(memory, 0, Constants.AT_FDCWD, 0x1111L, Constants.O_RDWR, 0640);
+    assertEquals(Constants.AT_FDCWD, intAt(SqeLayout.FD));
+    assertEquals(0x1111L, longAt(SqeLayout.ADDR));
+    assertEquals(0640, intAt(SqeLayout.LEN));
+    assertEquals(Constants.O_RDWR, intAt(SqeLayout.OP_FLAGS));
+    Sqe.prepStatx(memory, 0, 7, 0x1111L, Constants.AT_EMPTY_PATH, Constants.STATX_BASIC_STATS, 0x2222L);
+    assertEquals(0x1111L, longAt(SqeLayout.ADDR));
+    assertEquals(Constants.STATX_BASIC_STATS, intAt(SqeLayout.LEN));
+    assertEquals(0x2222L, longAt(SqeLayout.OFF));
+    assertEquals(Constants.AT_EMPTY_PATH, intAt(SqeLayout.OP_FLAGS));
+    Sqe.prepFsync(memory, 0, 7, OpFlags.FSYNC_DATASYNC);
+    assertEquals(7, intAt(SqeLayout.FD));
+    assertEquals(OpFlags.FSYNC_DATASYNC, intAt(SqeLayout.OP_FLAGS));
+    assertEquals(0L, longAt(SqeLayout.OFF));
+  }
+
+  @Test
   void aSocketPutsDomainTypeAndProtocolWhereTheKernelLooks() {
     Sqe.prepSocket(memory, 0, Constants.AF_INET6, Constants.SOCK_STREAM, Constants.IPPROTO_TCP);
     assertEquals(Constants.AF_INET6, intAt(SqeLayout.FD));

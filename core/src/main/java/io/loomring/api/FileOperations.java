@@ -1,0 +1,315 @@
+package io.loomring.api;
+
+import io.loomring.buffer.Buffer;
+import io.loomring.buffer.BufferPool;
+import io.loomring.error.Call;
+import io.loomring.error.ErrorTable;
+import io.loomring.fd.Descriptor;
+import io.loomring.op.Outcome;
+import io.loomring.ring.OpFlags;
+import io.loomring.sys.Constants;
+import io.loomring.sys.StatxLayout;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
+import java.nio.file.InvalidPathException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.ProviderMismatchException;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Operations on files, for code that blocks: each parks the calling thread, virtual or platform, until the kernel has
+ * done what it asks for, and none keeps its carrier. What all calls of {@link Uring} share, these share as well: timeout,
+ * cancel, interrupt, close, and that a result beats them all.
+ *
+ * <p>Errors of calls that name a file are those of {@code java.nio.file} ({@link java.nio.file.NoSuchFileException} and
+ * the like); of calls on a descriptor, an {@link IOException} with the system's text.
+ *
+ * <p>Opening, syncing and asking for a status are done by workers of the kernel, of which each submitting thread has few
+ * (by default four times as many as processors). Those that wait long, such as syncs of a slow device, keep others
+ * waiting. A close of the descriptor ends those that wait, and returns when all are back.
+ *
+ * <p>A named pipe is opened without waiting for its other end: for reading with nobody there, and for writing not at all
+ * (ENXIO). With {@code O_CREAT} among the flags the kernel waits (K-45).
+ *
+ * @since 0.1
+ */
+public final class FileOperations {
+  /** Whoever may read and write by the process's mask: what files are made with unless told otherwise. */
+  public static final int DEFAULT_MODE = 0666;
+
+  /** What O_DIRECT wants of addresses at most: no device's blocks, and no page, is larger here. */
+  private static final int DIRECT_ALIGNMENT = 4096;
+  private static final int PATH_MAX = 4096;
+  private static final Charset NAMES =
+      Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"), StandardCharsets.UTF_8);
+
+  private final Uring uring;
+  private final RawOperations raw;
+  private final BufferPool buffers;
+
+  FileOperations(Uring uring, RawOperations raw, BufferPool buffers) {
+    this.uring = uring;
+    this.raw = raw;
+    this.buffers = buffers;
+  }
+
+  // ---- opening
+
+  /**
+   * Opens or makes a file, with the options of {@link java.nio.channels.FileChannel#open}; without any, for reading.
+   *
+   * @throws UnsupportedOperationException for an option that is not known, such as DELETE_ON_CLOSE
+   * @throws IllegalArgumentException for options that exclude each other
+   */
+  public Descriptor open(Path path, OpenOption... options) throws IOException {
+    return open(path, Set.of(options), DEFAULT_MODE, CallOptions.NONE);
+  }
+
+  /**
+   * The same with the mode that a new file gets, less the process's mask. A call that ends early leaves no descriptor
+   * behind; where it was to make the file it may have made it.
+   *
+   * @throws UnsupportedOperationException for an option that is not known, such as DELETE_ON_CLOSE
+   * @throws IllegalArgumentException for options that exclude each other
+   */
+  public Descriptor open(Path path, Set<? extends OpenOption> options, int mode, CallOptions call)
+      throws IOException {
+    if (path.getFileSystem() != FileSystems.getDefault()) {
+      throw new ProviderMismatchException();
+    }
+    return openat(null, path.toString(), OpenFlags.of(options), mode, call);
+  }
+
+  /**
+   * Opens or makes a file. The arguments are those of openat(2); O_CLOEXEC is added.
+   *
+   * @param directory what a relative path is relative to; null for the process's own directory
+   * @throws InvalidPathException for a path that has no name in bytes, or one of 4096 or more
+   */
+  public Descriptor openat(@Nullable Descriptor directory, String path, int flags, int mode, CallOptions call)
+      throws IOException {
+    byte[] name = bytesOf(path);
+    long deadline = call.deadlineFromNow();
+    RawOperations.Accepted made = new RawOperations.Accepted();
+    Buffer lent = buffers.acquire(name.length + 1);
+    int result = 0;
+    try {
+      stagePath(name, lent, 0);
+      result = raw.openat(directory, lent, flags, mode, made, deadline, true, call.handle());
+    } finally {
+      uring.giveBack(lent, result);
+    }
+    if (result < 0) {
+      throw failure(Call.OPEN, result, directory, path);
+    }
+    Descriptor file = made.descriptor();
+    if ((flags & Constants.O_DIRECT) != 0) {
+      file.requireBufferAlignment(DIRECT_ALIGNMENT);
+    }
+    return file;
+  }
+
+  private static void stagePath(byte[] name, Buffer lent, int at) {
+    MemorySegment.copy(name, 0, lent.segment(), ValueLayout.JAVA_BYTE, at, name.length);
+    lent.segment().set(ValueLayout.JAVA_BYTE, at + (long) name.length, (byte) 0);
+  }
+
+  private static byte[] bytesOf(String path) {
+    if (path.indexOf('\0') >= 0) {
+      throw new InvalidPathException(path, "a zero byte ends a path");
+    }
+    try {
+      ByteBuffer encoded = NAMES.newEncoder().encode(java.nio.CharBuffer.wrap(path));
+      byte[] bytes = new byte[encoded.remaining()];
+      encoded.get(bytes);
+      if (bytes.length >= PATH_MAX) {
+        throw new InvalidPathException(path, "longer than " + (PATH_MAX - 1) + " bytes");
+      }
+      return bytes;
+    } catch (CharacterCodingException e) {
+      throw new InvalidPathException(path, "has characters that " + NAMES + " has no bytes for");
+    }
+  }
+
+  // ---- data
+
+  /**
+   * Reads at a position. A file opened with O_DIRECT wants position and length to be multiples of what
+   * {@link FileStatus#directOffsetAlignment} says; any memory will do.
+   *
+   * @param position from where on, in bytes, zero or above; the descriptor's own position stays
+   * @return how many bytes, at least one and not always all; -1 at or behind the end; 0 for an empty segment, at once
+   */
+  public int read(Descriptor from, MemorySegment into, long position, CallOptions options) throws IOException {
+    requirePosition(position);
+    if (into.isReadOnly()) {
+      throw new IllegalArgumentException("the segment to read into is read-only");
+    }
+    Uring.requireAccessible(into);
+    long deadline = options.deadlineFromNow();
+    int slack = from.bufferAlignment() - 1;
+    int size = atMost(into, slack);
+    if (size == 0) {
+      return 0;
+    }
+    Buffer buffer = buffers.acquire(size + slack);
+    int at = aligned(buffer, slack);
+    int result = Outcome.RING_DEAD;
+    try {
+      result = raw.read(from, buffer, at, size, position, deadline, true, options.handle());
+      if (result > 0) {
+        MemorySegment.copy(buffer.segment(), at, into, 0, result);
+      }
+    } catch (IllegalStateException refused) {
+      // Of a handle that was used before, or of a segment whose arena was closed meanwhile: nothing is in flight.
+      result = 0;
+      throw refused;
+    } finally {
+      uring.giveBack(buffer, result);
+    }
+    int count = checked(Call.READ, result, from);
+    return count == 0 ? -1 : count;
+  }
+
+  /** The same into what remains of a buffer, whose position advances. */
+  public int read(Descriptor from, ByteBuffer into, long position, CallOptions options) throws IOException {
+    Uring.requireWritable(into);
+    return Uring.advanced(into, read(from, MemorySegment.ofBuffer(into), position, options));
+  }
+
+  /**
+   * Writes at a position; where the file was opened with O_APPEND, at its end. A file opened with O_DIRECT wants position
+   * and length as {@link #read} does.
+   *
+   * @param position from where on, in bytes, zero or above; the descriptor's own position stays
+   * @return how many bytes were written, which may be fewer than the segment has; 0 for an empty segment, at once
+   */
+  public int write(Descriptor to, MemorySegment from, long position, CallOptions options) throws IOException {
+    requirePosition(position);
+    Uring.requireAccessible(from);
+    long deadline = options.deadlineFromNow();
+    int slack = to.bufferAlignment() - 1;
+    int size = atMost(from, slack);
+    if (size == 0) {
+      return 0;
+    }
+    Buffer buffer = buffers.acquire(size + slack);
+    int at = aligned(buffer, slack);
+    int result = Outcome.RING_DEAD;
+    boolean begun = false;
+    try {
+      MemorySegment.copy(from, 0, buffer.segment(), at, size);
+      begun = true;
+      result = raw.write(to, buffer, at, size, position, deadline, true, options.handle());
+    } catch (IllegalStateException refused) {
+      result = 0;
+      throw refused;
+    } finally {
+      uring.giveBack(buffer, begun ? result : 0);
+    }
+    return checked(Call.WRITE, result, to);
+  }
+
+  /** The same from what remains of a buffer, whose position advances by what was written. */
+  public int write(Descriptor to, ByteBuffer from, long position, CallOptions options) throws IOException {
+    return Uring.advanced(from, write(to, MemorySegment.ofBuffer(from), position, options));
+  }
+
+  private static int atMost(MemorySegment memory, int slack) {
+    // A buffer of the pool's largest size has room for the alignment, too; both are powers of two.
+    int most = slack == 0 ? BufferPool.MAX_BYTES : BufferPool.MAX_BYTES - (slack + 1);
+    return (int) Math.min(memory.byteSize(), most);
+  }
+
+  private static int aligned(Buffer buffer, int slack) {
+    return (int) (-buffer.address() & slack);
+  }
+
+  private static void requirePosition(long position) {
+    if (position < 0) {
+      throw new IllegalArgumentException("position " + position + " is negative");
+    }
+  }
+
+  // ---- the rest
+
+  /** Has what was written to the file, and all that is known of it, reach the device. */
+  public void fsync(Descriptor file, CallOptions options) throws IOException {
+    checked(Call.SYNC, raw.fsync(file, 0, options.deadlineFromNow(), true, options.handle()), file);
+  }
+
+  /** The same with only as much of what is known of the file as it takes to read it again: no times. */
+  public void fdatasync(Descriptor file, CallOptions options) throws IOException {
+    checked(
+        Call.SYNC,
+        raw.fsync(file, OpFlags.FSYNC_DATASYNC, options.deadlineFromNow(), true, options.handle()),
+        file);
+  }
+
+  /** The status of an open file. */
+  public FileStatus status(Descriptor file, CallOptions options) throws IOException {
+    Objects.requireNonNull(file);
+    return statx(file, "", Constants.AT_EMPTY_PATH, options);
+  }
+
+  /** The status of the file that a path names, of what it links to where it is a symbolic link. */
+  public FileStatus status(Path path, CallOptions options) throws IOException {
+    if (path.getFileSystem() != FileSystems.getDefault()) {
+      throw new ProviderMismatchException();
+    }
+    return statx(null, path.toString(), 0, options);
+  }
+
+  /** How many bytes an open file has. */
+  public long size(Descriptor file, CallOptions options) throws IOException {
+    return status(file, options).size();
+  }
+
+  /**
+   * The status of a file. Path and flags are those of statx(2); everything that {@link FileStatus} knows is asked for.
+   *
+   * @param directory what a relative path is relative to; null for the process's own directory
+   * @throws InvalidPathException for a path that has no name in bytes, or one of 4096 or more
+   */
+  public FileStatus statx(@Nullable Descriptor directory, String path, int flags, CallOptions options)
+      throws IOException {
+    byte[] name = bytesOf(path);
+    long deadline = options.deadlineFromNow();
+    Buffer lent = buffers.acquire(StatxLayout.BYTES + name.length + 1);
+    int result = 0;
+    try {
+      stagePath(name, lent, StatxLayout.BYTES);
+      int mask = Constants.STATX_BASIC_STATS | Constants.STATX_BTIME | Constants.STATX_DIOALIGN;
+      result = raw.statx(directory, lent, flags, mask, deadline, true, options.handle());
+      if (result >= 0) {
+        return FileStatus.decode(lent.segment());
+      }
+    } finally {
+      uring.giveBack(lent, result);
+    }
+    throw failure(Call.STAT, result, directory, name.length == 0 ? null : path);
+  }
+
+  private int checked(Call call, int result, Descriptor on) throws IOException {
+    if (result < 0) {
+      throw failure(call, result, on, null);
+    }
+    return result;
+  }
+
+  private IOException failure(Call call, int result, @Nullable Descriptor on, @Nullable String file) {
+    if (!Outcome.isErrno(result)) {
+      return uring.failure(call, result, on);
+    }
+    return file == null ? ErrorTable.fileException(-result) : ErrorTable.fileException(-result, file);
+  }
+}
