@@ -6,7 +6,6 @@ import io.loomring.op.Operation;
 import io.loomring.op.OperationKind;
 import io.loomring.op.OperationTable;
 import io.loomring.op.Outcome;
-import io.loomring.op.Waiting;
 import io.loomring.ring.Sqe;
 import io.loomring.ring.SqeFlags;
 import io.loomring.sys.Errno;
@@ -263,7 +262,7 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
     if (table.isPollerThread()) {
       throw new IllegalStateException("a blocking call from the poller's own thread would wait for itself for ever");
     }
-    Waiting.uninterruptibly(closed);
+    table.await(closed);
   }
 
   /** Whether closing is through, and the number is not ours any more. */

@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -243,12 +243,17 @@ public final class Operation extends InboxNode {
         // Cleared, since a thread with the flag set does not park.
         interrupted |= Thread.interrupted();
       }
-      LockSupport.park(this);
+      table.submitter().park(this);
     }
     if (interrupted) {
       me.interrupt();
     }
     return result;
+  }
+
+  /** Waits for what the poller counts down when it ends the operation, or is through with cancelling it. */
+  void await(CountDownLatch latch) {
+    table.await(latch);
   }
 
   /**

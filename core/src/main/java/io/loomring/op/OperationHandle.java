@@ -79,7 +79,7 @@ public final class OperationHandle {
     }
     target.requestCancel(generation, Outcome.CANCELLED);
     // Where the request was refused the operation is at its end, or another's request counts: both end in finished().
-    Waiting.uninterruptibly(answered);
+    target.await(answered);
     return answer;
   }
 

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -135,7 +136,10 @@ public final class OperationTable {
           }
           return operation;
         }
-        LockSupport.parkNanos(slotWaiters, Math.min(SLOT_WAIT_NANOS, Math.max(1, Deadline.remainingNanos(deadline))));
+        if (!submitter.turnIfPinned()) {
+          LockSupport.parkNanos(
+              slotWaiters, Math.min(SLOT_WAIT_NANOS, Math.max(1, Deadline.remainingNanos(deadline))));
+        }
         interrupted |= Thread.interrupted();
         slotWaiters.remove(me);
       }
@@ -243,6 +247,14 @@ public final class OperationTable {
   /** Whether the calling thread runs the turns, and so must not wait. */
   public boolean isPollerThread() {
     return submitter.isPollerThread();
+  }
+
+  /** Waits for what a turn of the ring counts down; an interrupt does not end the wait. */
+  public void await(CountDownLatch latch) {
+    while (latch.getCount() > 0 && submitter.turnIfPinned()) {
+      // Each time round a turn has been run.
+    }
+    Waiting.uninterruptibly(latch);
   }
 
   /** Asks for the cancel of everything in flight on {@code endpoint}, for its closer. */

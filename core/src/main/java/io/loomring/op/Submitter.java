@@ -1,5 +1,7 @@
 package io.loomring.op;
 
+import java.util.concurrent.locks.LockSupport;
+
 /** The one port through which operations and descriptors reach the poller. */
 public interface Submitter {
   /**
@@ -10,4 +12,21 @@ public interface Submitter {
 
   /** Whether the calling thread is one that runs turns: it must not wait for a completion. */
   boolean isPollerThread();
+
+  /**
+   * Parks the calling thread, which waits for the ring, as {@link LockSupport#park} does: it may come back for no
+   * reason. Where it is the ring that waits for the thread, because that is pinned to the carrier which drives the ring,
+   * the thread runs a turn instead.
+   */
+  default void park(Object blocker) {
+    LockSupport.park(blocker);
+  }
+
+  /**
+   * The same for who is about to wait in another way than by a park: where the calling thread keeps a ring from running,
+   * runs a turn of it, waits a moment, and answers true; otherwise answers false.
+   */
+  default boolean turnIfPinned() {
+    return false;
+  }
 }

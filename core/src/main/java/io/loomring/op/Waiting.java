@@ -1,23 +1,36 @@
 package io.loomring.op;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** Waits that an interrupt does not end; the flag is there again afterwards. */
 public final class Waiting {
   private Waiting() {}
 
   public static void uninterruptibly(CountDownLatch latch) {
+    boolean ignored = uninterruptibly(latch, Deadline.NONE);
+  }
+
+  /**
+   * The same until a deadline.
+   *
+   * @param deadline on the clock of {@link Deadline}
+   * @return false if it passed first
+   */
+  public static boolean uninterruptibly(CountDownLatch latch, long deadline) {
     boolean interrupted = false;
-    while (true) {
-      try {
-        latch.await();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
+    try {
+      while (true) {
+        try {
+          return latch.await(Deadline.remainingNanos(deadline), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
       }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
@@ -34,6 +35,8 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
 
   /** Threads run in one round at most, so that submissions and completions flow under any load. */
   private static final int RUNS_PER_ROUND_MAX = 1024;
+  /** How long a thread that is pinned waits between the turns that it runs. */
+  private static final long PINNED_WAIT_NANOS = 100_000;
   /** Carries the threads of loops that are over. */
   private static final Executor AFTERLIFE =
       Executors.newCachedThreadPool(Thread.ofPlatform().daemon(true).name("loomring-afterlife-", 0).factory());
@@ -60,6 +63,9 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
 
   private boolean watching;
   private long wakeUpsSeen;
+  /** Threads that were carried for a while: as long as one does not leave, it stays the same. */
+  private long runs;
+  private boolean ended;
 
   private final Object wakeLock = new Object();
   // Under wakeLock.
@@ -114,6 +120,9 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
       }
       return new LoopPoller(name, ring, tableCapacity, false, wakeFd);
     } catch (RuntimeException | Error failed) {
+      if (wakeFd >= 0) {
+        SystemCalls.close(wakeFd);
+      }
       ring.closeFd();
       ring.unmap();
       throw failed;
@@ -126,6 +135,10 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
   public void run() {
     while (!isStopping()) {
       runThreads();
+      if (isStopping()) {
+        // A thread that is pinned may have ended the ring, whose memory is gone then.
+        break;
+      }
       boolean waits = runnable.isEmpty() && announceSleep();
       runTurn(waits);
       if (waits) {
@@ -133,7 +146,7 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
       }
       noticeWakeUp();
     }
-    tearDown();
+    end();
     synchronized (wakeLock) {
       wakeable = false;
       SystemCalls.close(wakeFd);
@@ -151,7 +164,20 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
     }
     // What becomes runnable meanwhile has to wait for a turn: a thread that only yields must not keep it off.
     for (int left = Math.min(runnable.size(), RUNS_PER_ROUND_MAX); left > 0; left--) {
-      runnable.remove().run();
+      runs++;
+      try {
+        runnable.remove().run();
+      } catch (Throwable thrown) {
+        // Whatever became of that thread: the others, and the ring, are not to end with it (I-11).
+        LOG.log(System.Logger.Level.ERROR, this + ": a thread's run failed", thrown);
+      }
+    }
+  }
+
+  private void end() {
+    if (!ended) {
+      ended = true;
+      tearDown();
     }
   }
 
@@ -225,5 +251,49 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
   @Override
   public boolean isPollerThread() {
     return Thread.currentThread() == thread;
+  }
+
+  // ---- threads that cannot leave
+
+  /**
+   * A thread that is pinned, as by a class initializer or a native frame, parks its carrier; on a loop it would wait for
+   * ever for a turn that only the carrier can run. So the carrier gets a permit first: a pinned thread comes back at
+   * once, and finds that nothing else has run meanwhile.
+   */
+  @Override
+  public void park(Object blocker) {
+    LoopPoller mine = LoopThreads.currentLoop();
+    if (mine == null) {
+      LockSupport.park(blocker);
+      return;
+    }
+    long before = mine.runs;
+    LockSupport.unpark(mine.thread);
+    LockSupport.park(blocker);
+    if (mine.runs == before) {
+      mine.turnInPlace();
+    }
+  }
+
+  @Override
+  public boolean turnIfPinned() {
+    LoopPoller mine = LoopThreads.currentLoop();
+    return mine != null && mine.turnInPlace();
+  }
+
+  /** Runs a turn if the calling thread, which the loop carries, cannot leave it: it is on the ring's own thread. */
+  private boolean turnInPlace() {
+    long before = runs;
+    Thread.yield();
+    if (runs != before || over) {
+      return false;
+    }
+    if (isStopping()) {
+      end();
+    } else {
+      runTurn(false);
+    }
+    LockSupport.parkNanos(this, PINNED_WAIT_NANOS);
+    return true;
   }
 }

@@ -17,38 +17,46 @@ final class LoopThreads {
   private static final String OPEN_IT =
       "start the JVM with --add-opens=java.base/java.lang=ALL-UNNAMED";
 
-  private static final @Nullable MethodHandle NEW_BUILDER;
-  private static final @Nullable MethodHandle SCHEDULER_OF;
-  private static final @Nullable String WHY_NOT;
-
-  static {
-    MethodHandle newBuilder = null;
-    MethodHandle schedulerOf = null;
-    String whyNot = null;
-    try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      Constructor<?> constructor =
-          Class.forName("java.lang.ThreadBuilders$VirtualThreadBuilder").getDeclaredConstructor(Executor.class);
-      constructor.setAccessible(true);
-      newBuilder = lookup.unreflectConstructor(constructor);
-      Field scheduler = Class.forName("java.lang.VirtualThread").getDeclaredField("scheduler");
-      scheduler.setAccessible(true);
-      schedulerOf = lookup.unreflectGetter(scheduler);
-    } catch (InaccessibleObjectException closed) {
-      whyNot = "virtual threads on a loop need the package java.lang opened: " + OPEN_IT;
-    } catch (ReflectiveOperationException changed) {
-      whyNot = "this JDK (" + Runtime.version() + ") has other virtual threads than are known here: " + changed;
-    }
-    NEW_BUILDER = newBuilder;
-    SCHEDULER_OF = schedulerOf;
-    WHY_NOT = whyNot;
-  }
+  private static final Found FOUND =
+      find("java.lang.ThreadBuilders$VirtualThreadBuilder", "java.lang.VirtualThread", "scheduler");
+  // Constants of their own, which the compiler folds.
+  private static final @Nullable MethodHandle NEW_BUILDER = FOUND.newBuilder;
+  private static final @Nullable MethodHandle SCHEDULER_OF = FOUND.schedulerOf;
 
   private LoopThreads() {}
 
+  /** The ways in, or why there are none. */
+  record Found(@Nullable MethodHandle newBuilder, @Nullable MethodHandle schedulerOf, @Nullable String whyNot) {}
+
+  /** Looks for the ways in by name, and tries them, so that a JDK which has changed is noticed here. */
+  static Found find(String builder, String virtualThread, String schedulerField) {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      Constructor<?> constructor = Class.forName(builder).getDeclaredConstructor(Executor.class);
+      constructor.setAccessible(true);
+      MethodHandle newBuilder = lookup.unreflectConstructor(constructor);
+      Field scheduler = Class.forName(virtualThread).getDeclaredField(schedulerField);
+      scheduler.setAccessible(true);
+      MethodHandle schedulerOf = lookup.unreflectGetter(scheduler);
+      Executor tried = Runnable::run;
+      Object thread = ((Thread.Builder.OfVirtual) newBuilder.invoke(tried)).unstarted(() -> { });
+      return (Object) schedulerOf.invoke(thread) == tried
+          ? new Found(newBuilder, schedulerOf, null)
+          : new Found(null, null, changed("their scheduler is not the one they were given"));
+    } catch (InaccessibleObjectException closed) {
+      return new Found(null, null, "virtual threads on a loop need the package java.lang opened: " + OPEN_IT);
+    } catch (Throwable changed) {
+      return new Found(null, null, changed(changed.toString()));
+    }
+  }
+
+  private static String changed(String how) {
+    return "this JVM (" + Runtime.version() + ") has other virtual threads than are known here: " + how;
+  }
+
   /** Why there are none, or null where there are. */
   static @Nullable String whyNot() {
-    return WHY_NOT;
+    return FOUND.whyNot;
   }
 
   /** A builder of virtual threads that {@code scheduler} runs; only where {@link #whyNot} is null. */

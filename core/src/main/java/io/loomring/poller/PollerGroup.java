@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Some rings, each with its poller. A descriptor gets one of them, in turn, and keeps it for life (I-13). */
 public final class PollerGroup {
+  /** How long drivers that are told to stop are waited for, at least. */
+  private static final long STOP_NANOS = 1_000_000_000L;
+
   private final List<RingDriver> pollers;
   private final AtomicInteger next = new AtomicInteger();
 
@@ -43,7 +46,7 @@ public final class PollerGroup {
             : start(name + "-poller-" + i, KernelRing.open(options), maxOperations));
       }
     } catch (RuntimeException | Error failed) {
-      pollers.forEach(RingDriver::stop);
+      stop(pollers, Deadline.NONE);
       throw failed;
     }
     return new PollerGroup(List.copyOf(pollers));
@@ -59,6 +62,12 @@ public final class PollerGroup {
       ring.unmap();
       throw failed;
     }
+  }
+
+  private static void stop(List<RingDriver> pollers, long deadline) {
+    pollers.forEach(RingDriver::stop);
+    // The platform half always comes; a loop's thread may be in user code.
+    pollers.forEach(poller -> poller.awaitStopped(poller instanceof LoopPoller ? deadline : Deadline.NONE));
   }
 
   /** Whether threads can be started on the rings' own loops. */
@@ -123,7 +132,8 @@ public final class PollerGroup {
   /**
    * Refuses new operations, closes all descriptors, cancels the rest, and waits for the kernel to let go of everything;
    * then stops. All rings at once, since an accept on one of them holds a slot of another. What the kernel still holds
-   * when the deadline passes is leaked, and said so (I-12).
+   * when the deadline passes is leaked, and said so (I-12). A loop whose thread does not come back to it, since what it
+   * carries computes or blocks, is left behind: it ends when that lets go.
    *
    * @param deadline on the clock of {@link System#nanoTime}
    */
@@ -135,10 +145,13 @@ public final class PollerGroup {
       if (pollers.stream().allMatch(RingDriver::isDrained) || Deadline.hasPassed(deadline)) {
         break;
       }
-      LockSupport.parkNanos(this, 1_000_000);
+      if (!pollers.getFirst().turnIfPinned()) {
+        LockSupport.parkNanos(this, 1_000_000);
+      }
       interrupted |= Thread.interrupted();
     }
-    pollers.forEach(RingDriver::stop);
+    long remaining = Math.max(STOP_NANOS, Deadline.remainingNanos(deadline));
+    stop(pollers, Deadline.afterNanos(remaining));
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -189,11 +189,22 @@ public abstract class RingDriver implements Submitter {
     return table.isEmpty() || failure != null;
   }
 
-  /** Stops, and waits for it. What the kernel still holds is leaked, and said so (I-12). */
+  /** Has the driver stop, without waiting. What the kernel still holds is leaked, and said so (I-12). */
   final void stop() {
     stopping = true;
     alarm();
-    Waiting.uninterruptibly(stopped);
+  }
+
+  /**
+   * Waits until it has stopped, or the deadline passes: a driver that carries threads ends when the one that it carries
+   * just now leaves it.
+   *
+   * @param deadline on the clock of {@link Deadline}
+   */
+  final void awaitStopped(long deadline) {
+    if (!Waiting.uninterruptibly(stopped, deadline)) {
+      LOG.log(System.Logger.Level.WARNING, name + ": a thread keeps the loop; the ring is closed when it lets go");
+    }
   }
 
   /** The last thing that happens to a ring, by the thread that keeps the baton for ever. */

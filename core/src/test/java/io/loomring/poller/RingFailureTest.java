@@ -179,6 +179,7 @@ class RingFailureTest {
     assertNotEquals(socket, Descriptors.target(fds[0]));
     other.close();
     driver.stop();
+    driver.awaitStopped(Deadline.NONE);
     Await.until("its threads end", () -> Thread.getAllStackTraces().keySet().stream()
         .noneMatch(thread -> thread.getName().startsWith("failing")));
   }
@@ -212,6 +213,7 @@ class RingFailureTest {
     assertNull(driver.failure());
     driver.refuse();
     driver.stop();
+    driver.awaitStopped(Deadline.NONE);
   }
 
   @Test
@@ -235,6 +237,7 @@ class RingFailureTest {
     SystemCalls.close(fds[1]);
     driver.refuse();
     driver.stop();
+    driver.awaitStopped(Deadline.NONE);
     assertTrue(table.isEmpty());
   }
 }
