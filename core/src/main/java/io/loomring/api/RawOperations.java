@@ -5,6 +5,7 @@ import io.loomring.fd.Descriptor;
 import io.loomring.fd.RegularDescriptor;
 import io.loomring.fd.SocketAddresses;
 import io.loomring.op.Deadline;
+import io.loomring.op.Loan;
 import io.loomring.op.Operation;
 import io.loomring.op.OperationHandle;
 import io.loomring.op.OperationKind;
@@ -127,6 +128,42 @@ public final class RawOperations {
     }
     Sqe.prepRecv(op.memory(), op.base(), from.fd(), into.address(), bytes, flags);
     return finish(op, OperationKind.RECV, from, into, deadline, interruptible);
+  }
+
+  /**
+   * Hands in a receive that can do without its buffer while nothing comes: where it has waited for long the buffer is
+   * given back through {@code loan}, and the result, once there is something, is {@link Outcome#READY}. The caller
+   * waits by itself, with no frame of ours on its stack, which is what a connection that waits is made of:
+   * {@link Operation#await}, and then {@link Operation#release}, unless the outcome is {@link Outcome#RING_DEAD}.
+   *
+   * @return null where it is refused: {@link #refusal} says why
+   */
+  public @Nullable Operation submitRecv(Descriptor from, Buffer into, Loan loan, int bytes, long deadline) {
+    check(into, 0, bytes);
+    Operation op = begin(from.table(), from, deadline, null);
+    if (op != null) {
+      Sqe.prepRecv(op.memory(), op.base(), from.fd(), into.address(), bytes, 0);
+      op.describe(OperationKind.RECV, from, loan);
+      op.submit(deadline, true);
+    }
+    return op;
+  }
+
+  /** The same without a buffer from the beginning: its result is {@link Outcome#READY}, or a failure. */
+  public @Nullable Operation submitRecvWithoutBuffer(Descriptor from, long deadline) {
+    Operation op = begin(from.table(), from, deadline, null);
+    if (op != null) {
+      Sqe.prepRecv(op.memory(), op.base(), from.fd(), 0, 0, 0);
+      op.describe(OperationKind.RECV, from, null);
+      op.restAtOnce();
+      op.submit(deadline, true);
+    }
+    return op;
+  }
+
+  /** Why an operation was refused: an {@link Outcome}. */
+  public int refusal(Descriptor on, long deadline) {
+    return refusal(on.table(), on, deadline, null);
   }
 
   /** Sends to a socket, never with a signal (K-24); may send less than asked for, also with MSG_WAITALL. */

@@ -64,6 +64,7 @@ public final class Uring implements AutoCloseable {
   private final UringConfig config;
   private final PollerGroup group;
   private final BufferPool buffers;
+  private final @Nullable IdleWatch idleWatch;
   private final RawOperations raw = new RawOperations(this);
   private final FileOperations files;
   private volatile boolean closed;
@@ -75,6 +76,12 @@ public final class Uring implements AutoCloseable {
         config.name(), config.rings(), config.ringOptions(), config.maxOperations(), config.loops());
     this.buffers = new BufferPool(config.maxPooledBytes());
     this.files = new FileOperations(this, raw, buffers);
+    this.idleWatch = config.idleTime().isZero()
+        ? null
+        : new IdleWatch(config.name(), group, config.idleTime().toNanos());
+    if (idleWatch != null) {
+      idleWatch.start();
+    }
   }
 
   // ---- getting one
@@ -556,6 +563,7 @@ public final class Uring implements AutoCloseable {
         group.sum(OperationTable::slotsInUse),
         group.sum(table -> table.endpoints().size()),
         group.sum(Counter.RESUBMITTED),
+        group.sum(Counter.RESTS),
         group.sum(Counter.TIMED_OUT),
         group.sum(Counter.DEADLINES_MENDED),
         group.sum(Counter.CANCELS),
@@ -587,6 +595,9 @@ public final class Uring implements AutoCloseable {
       return;
     }
     closed = true;
+    if (idleWatch != null) {
+      idleWatch.stop();
+    }
     group.close(Deadline.after(config.closeTimeout()));
   }
 
@@ -620,7 +631,8 @@ public final class Uring implements AutoCloseable {
     static final @Nullable UringUnavailableException CAUSE = tried();
 
     private static @Nullable UringUnavailableException tried() {
-      UringConfig small = UringConfig.defaults().withName("loomring-probe").withEntries(2, 2).withMaxOperations(16);
+      UringConfig small = UringConfig.defaults().withName("loomring-probe").withEntries(2, 2).withMaxOperations(16)
+          .withIdleTime(Duration.ZERO);
       try (Uring probe = open(small)) {
         probe.nop();
         return null;

@@ -18,6 +18,8 @@ import java.util.Set;
  * @param restricted whether a ring restricts itself to the operations that this library issues (K-06)
  * @param loops whether each ring has a thread of its own that also carries the virtual threads of
  *     {@link Uring#threadFactory}; needs the package {@code java.lang} opened
+ * @param idleTime how long, at least, a socket's read waits before it gives its buffer back, up to an hour;
+ *     zero: it never does
  * @param closeTimeout how long {@link Uring#close} waits for the kernel to let go of what is in flight
  * @since 0.1
  */
@@ -30,10 +32,12 @@ public record UringConfig(
     long maxPooledBytes,
     boolean restricted,
     boolean loops,
+    Duration idleTime,
     Duration closeTimeout) {
   private static final int MAX_RINGS = 64;
   private static final int MIN_OPERATIONS = 16;
   private static final int MAX_OPERATIONS = 1 << 23;
+  private static final Duration MAX_IDLE_TIME = Duration.ofHours(1);
 
   public UringConfig {
     check(!name.isBlank(), "name is blank");
@@ -44,6 +48,9 @@ public record UringConfig(
         maxOperations >= MIN_OPERATIONS && maxOperations <= MAX_OPERATIONS,
         "maxOperations " + maxOperations + ": from " + MIN_OPERATIONS + " to " + MAX_OPERATIONS);
     check(maxPooledBytes >= 0, "maxPooledBytes " + maxPooledBytes + " is negative");
+    check(
+        !idleTime.isNegative() && idleTime.compareTo(MAX_IDLE_TIME) <= 0,
+        "idleTime " + idleTime + ": from 0 to " + MAX_IDLE_TIME);
     check(!closeTimeout.isNegative(), "closeTimeout " + closeTimeout + " is negative");
   }
 
@@ -53,15 +60,20 @@ public record UringConfig(
     }
   }
 
-  /** One ring of 1024 submission and 4096 completion entries, 65536 operations, 256 MiB of buffers, restricted. */
+  /**
+   * One ring of 1024 submission and 4096 completion entries, 65536 operations, 256 MiB of buffers, restricted; a buffer
+   * that a connection waits with is given back after a tenth of a second.
+   */
   public static UringConfig defaults() {
-    return new UringConfig("loomring", 1, 1024, 4096, 65_536, 256L << 20, true, false, Duration.ofSeconds(5));
+    return new UringConfig(
+        "loomring", 1, 1024, 4096, 65_536, 256L << 20, true, false, Duration.ofMillis(100), Duration.ofSeconds(5));
   }
 
   /**
    * The defaults, changed by the system properties {@code loomring.rings}, {@code loomring.sqEntries},
    * {@code loomring.cqEntries}, {@code loomring.maxOperations}, {@code loomring.maxPooledBytes},
-   * {@code loomring.restricted}, {@code loomring.loops} and {@code loomring.closeTimeoutMillis}.
+   * {@code loomring.restricted}, {@code loomring.loops}, {@code loomring.idleMillis} and
+   * {@code loomring.closeTimeoutMillis}.
    *
    * @throws IllegalArgumentException if one is not a number, or out of its range
    */
@@ -76,6 +88,7 @@ public record UringConfig(
         number("loomring.maxPooledBytes", d.maxPooledBytes),
         Boolean.parseBoolean(System.getProperty("loomring.restricted", Boolean.toString(d.restricted))),
         Boolean.parseBoolean(System.getProperty("loomring.loops", Boolean.toString(d.loops))),
+        Duration.ofMillis(number("loomring.idleMillis", d.idleTime.toMillis())),
         Duration.ofMillis(number("loomring.closeTimeoutMillis", d.closeTimeout.toMillis())));
   }
 
@@ -99,38 +112,47 @@ public record UringConfig(
 
   public UringConfig withName(String newName) {
     return new UringConfig(
-        newName, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, closeTimeout);
+        newName, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, idleTime, closeTimeout);
   }
 
   public UringConfig withRings(int count) {
     return new UringConfig(
-        name, count, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, closeTimeout);
+        name, count, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, idleTime, closeTimeout);
   }
 
   public UringConfig withEntries(int sq, int cq) {
-    return new UringConfig(name, rings, sq, cq, maxOperations, maxPooledBytes, restricted, loops, closeTimeout);
+    return new UringConfig(
+        name, rings, sq, cq, maxOperations, maxPooledBytes, restricted, loops, idleTime, closeTimeout);
   }
 
   public UringConfig withMaxOperations(int count) {
-    return new UringConfig(name, rings, sqEntries, cqEntries, count, maxPooledBytes, restricted, loops, closeTimeout);
+    return new UringConfig(
+        name, rings, sqEntries, cqEntries, count, maxPooledBytes, restricted, loops, idleTime, closeTimeout);
   }
 
   public UringConfig withMaxPooledBytes(long bytes) {
-    return new UringConfig(name, rings, sqEntries, cqEntries, maxOperations, bytes, restricted, loops, closeTimeout);
+    return new UringConfig(
+        name, rings, sqEntries, cqEntries, maxOperations, bytes, restricted, loops, idleTime, closeTimeout);
   }
 
   public UringConfig withRestricted(boolean on) {
-    return new UringConfig(name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, on, loops, closeTimeout);
+    return new UringConfig(
+        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, on, loops, idleTime, closeTimeout);
   }
 
   public UringConfig withLoops(boolean on) {
     return new UringConfig(
-        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, on, closeTimeout);
+        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, on, idleTime, closeTimeout);
+  }
+
+  public UringConfig withIdleTime(Duration time) {
+    return new UringConfig(
+        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, time, closeTimeout);
   }
 
   public UringConfig withCloseTimeout(Duration timeout) {
     return new UringConfig(
-        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, timeout);
+        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, idleTime, timeout);
   }
 
   RingOptions ringOptions() {

@@ -59,7 +59,8 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
   /** The slot that its closing will use, taken at birth, so that a full table never keeps a descriptor open. */
   private final Operation closeOperation;
   private final boolean owned;
-  private final CountDownLatch closed = new CountDownLatch(1);
+  /** Made by who first waits for the closing. */
+  private volatile @Nullable CountDownLatch closed;
 
   private volatile long word;
   // Written by the closer before the chain is handed in.
@@ -211,8 +212,12 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
     closeResult = result;
     cancelledByClose = cancelled;
     closeSubmitted = false;
+    // First the phase, then the look for who waits; they do it the other way round.
     word = word & ~(-1L << PHASE_SHIFT) | CLOSED * ONE_PHASE;
-    closed.countDown();
+    CountDownLatch waited = closed;
+    if (waited != null) {
+      waited.countDown();
+    }
   }
 
   /** Asks for the end of everything in flight, one by one. For a closer that has to wait before it may close. */
@@ -262,7 +267,21 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
     if (table.isPollerThread()) {
       throw new IllegalStateException("a blocking call from the poller's own thread would wait for itself for ever");
     }
-    table.await(closed);
+    if (!isClosed()) {
+      CountDownLatch latch = latch();
+      if (!isClosed()) {
+        table.await(latch);
+      }
+    }
+  }
+
+  private synchronized CountDownLatch latch() {
+    CountDownLatch latch = closed;
+    if (latch == null) {
+      latch = new CountDownLatch(1);
+      closed = latch;
+    }
+    return latch;
   }
 
   /** Whether closing is through, and the number is not ours any more. */

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * <p>An operation that nobody asked to end, and that ended all the same, goes back from ISSUED into the queue without a
  * transition (K-34): for its waiter nothing has happened.
  *
+ * <p>A receive that waits for long goes back from ISSUED into the queue in the same way, as a poll, after it has given
+ * its buffer back ({@link Loan}); only {@link #rests} knows.
+ *
  * <p>The waiter's side has one field, {@link #waiter}: absent (null), waiting (the thread). It is written before the
  * node is published and read by the baton's holder before TERMINAL; a waiter never leaves before that, so there is no
  * abandoned state to race with (I-3).
@@ -57,9 +60,12 @@ public final class Operation extends InboxNode {
   private final OperationTable table;
   private final int slot;
   private final MemorySegment memory;
-  private final long base;
-  private final CancelNode cancelNode = new CancelNode(this);
-  private final AttendNode attendNode = new AttendNode(this);
+
+  // Made when first needed, since most slots never need them: the first by whoever wins the CAS to CANCEL_REQUESTED,
+  // the second by the same and by who submits what may need it, the third by the thread that watches for idle receives.
+  private @Nullable CancelNode cancelNode;
+  private @Nullable AttendNode attendNode;
+  private @Nullable RestNode restNode;
 
   private volatile long word;
 
@@ -88,6 +94,10 @@ public final class Operation extends InboxNode {
   boolean plainTimeout;
   boolean timeoutRemoved;
   boolean connectWaits;
+  /** A request is on its way that ends the receive, for it to go on without its buffer. */
+  boolean restAsked;
+  /** The receive has no buffer, or has given it back: what is issued from now on is a poll. Before that, its caller's. */
+  boolean rests;
   int reissues;
   int cancelAttempts;
   long begunNanos;
@@ -95,11 +105,10 @@ public final class Operation extends InboxNode {
   // The outcome: written before TERMINAL, read after it.
   int result;
 
-  Operation(OperationTable table, int slot, MemorySegment memory, long base) {
+  Operation(OperationTable table, int slot, MemorySegment memory) {
     this.table = table;
     this.slot = slot;
     this.memory = memory;
-    this.base = base;
   }
 
   public int slot() {
@@ -120,12 +129,12 @@ public final class Operation extends InboxNode {
   }
 
   public long base() {
-    return base;
+    return (long) slot * SlotLayout.BYTES;
   }
 
   /** The native address of a field of {@link SlotLayout}. */
   public long addressOf(int field) {
-    return memory.address() + base + field;
+    return memory.address() + base() + field;
   }
 
   public OperationKind kind() {
@@ -152,6 +161,8 @@ public final class Operation extends InboxNode {
     plainTimeout = false;
     timeoutRemoved = false;
     connectWaits = false;
+    restAsked = false;
+    rests = false;
     reissues = 0;
     cancelAttempts = 0;
     // Release suffices: the slot becomes known to others with the node, or through the table's scans, which check.
@@ -214,6 +225,10 @@ public final class Operation extends InboxNode {
     if (until != Deadline.NONE) {
       stageTimespec(until);
     }
+    if (until != Deadline.NONE || kind.endsDescriptor()) {
+      // Here, so that a turn does not have to (I-10).
+      attendNode();
+    }
     begunNanos = table.tracksAge() ? System.nanoTime() : 0;
     WORD.setRelease(this, word + (QUEUED - NEW));
     table.submitter().submit(this);
@@ -222,8 +237,8 @@ public final class Operation extends InboxNode {
   /** Writes {@code until} as an absolute time of the kernel's monotonic clock, so that it outlives a resubmission. */
   public void stageTimespec(long until) {
     long nanos = Math.max(0, table.toKernelNanos(until));
-    memory.set(ValueLayout.JAVA_LONG, base + SlotLayout.TIMESPEC, nanos / 1_000_000_000L);
-    memory.set(ValueLayout.JAVA_LONG, base + SlotLayout.TIMESPEC + 8, nanos % 1_000_000_000L);
+    memory.set(ValueLayout.JAVA_LONG, base() + SlotLayout.TIMESPEC, nanos / 1_000_000_000L);
+    memory.set(ValueLayout.JAVA_LONG, base() + SlotLayout.TIMESPEC + 8, nanos % 1_000_000_000L);
   }
 
   /**
@@ -262,7 +277,7 @@ public final class Operation extends InboxNode {
    * @return whether this request is the one that counts
    */
   boolean requestCancel(int ofGeneration, int cause) {
-    return requestCancelQuietly(ofGeneration, cause) && table.submitted(cancelNode);
+    return requestCancelQuietly(ofGeneration, cause) && table.submitted(cancelNode());
   }
 
   /** Whether the slot is in its caller's hands, not submitted yet. */
@@ -282,17 +297,63 @@ public final class Operation extends InboxNode {
       if (WORD.compareAndSet(this, seen, seen + (CANCEL_REQUESTED - state))) {
         // No reader before the node: the slot is not let go until the node has been seen.
         cancelCause = cause;
+        attendNode();
         return true;
       }
     }
   }
 
+  /** Whether this is a receive, still of that generation, that waits and could do without its buffer. */
+  boolean waitsWithLoan(int ofGeneration) {
+    long seen = word;
+    // Nobody writes these fields while the generation is in flight; the poller looks again before it acts.
+    return (int) (seen >>> STATE_BITS) == ofGeneration
+        && (seen & STATE_MASK) == ISSUED
+        && kind == OperationKind.RECV
+        && lent instanceof Loan
+        && !rests;
+  }
+
+  /** Asks the poller to bring the receive to rest, if it is still of that generation by then. One thread asks. */
+  void askToRest(int ofGeneration) {
+    RestNode node = restNode;
+    if (node == null) {
+      node = new RestNode(this);
+      restNode = node;
+    }
+    if (!node.queued) {
+      node.generation = ofGeneration;
+      node.queued = true;
+      table.submitted(node);
+    }
+  }
+
+  /** Has a receive wait without a buffer from the beginning; before it is submitted. */
+  public void restAtOnce() {
+    rests = true;
+  }
+
+  /** Whether the operation is the kernel's, and still of that generation. For the baton's holder. */
+  boolean isInFlight(int ofGeneration) {
+    return generation() == ofGeneration && isInFlight();
+  }
+
   CancelNode cancelNode() {
-    return cancelNode;
+    CancelNode node = cancelNode;
+    if (node == null) {
+      node = new CancelNode(this);
+      cancelNode = node;
+    }
+    return node;
   }
 
   AttendNode attendNode() {
-    return attendNode;
+    AttendNode node = attendNode;
+    if (node == null) {
+      node = new AttendNode(this);
+      attendNode = node;
+    }
+    return node;
   }
 
   /** QUEUED to ISSUED, unless a cancel was asked for meanwhile: then it is issued all the same, and cancelled next. */
@@ -342,6 +403,18 @@ public final class Operation extends InboxNode {
     final Operation target;
 
     CancelNode(Operation target) {
+      this.target = target;
+    }
+  }
+
+  /** A request to bring a receive to rest: in the inbox at most once. */
+  static final class RestNode extends InboxNode {
+    final Operation target;
+    // Written before queued is set, read before it is cleared.
+    int generation;
+    volatile boolean queued;
+
+    RestNode(Operation target) {
       this.target = target;
     }
   }

@@ -24,7 +24,7 @@ class UringConfigTest {
   private static final List<String> PROPERTIES = List.of(
       "loomring.rings", "loomring.sqEntries", "loomring.cqEntries", "loomring.maxOperations",
       "loomring.maxPooledBytes", "loomring.restricted", "loomring.loops",
-      "loomring.closeTimeoutMillis");
+      "loomring.idleMillis", "loomring.closeTimeoutMillis");
 
   private final Map<String, String> before = new HashMap<>();
 
@@ -58,9 +58,11 @@ class UringConfigTest {
     System.setProperty("loomring.maxPooledBytes", "8589934592");
     System.setProperty("loomring.restricted", "false");
     System.setProperty("loomring.loops", "true");
+    System.setProperty("loomring.idleMillis", "40");
     System.setProperty("loomring.closeTimeoutMillis", "1500");
     UringConfig expected = new UringConfig(
-        UringConfig.defaults().name(), 3, 64, 256, 1000, 8_589_934_592L, false, true, Duration.ofMillis(1500));
+        UringConfig.defaults().name(), 3, 64, 256, 1000, 8_589_934_592L, false, true,
+        Duration.ofMillis(40), Duration.ofMillis(1500));
     assertEquals(expected, UringConfig.fromSystemProperties());
   }
 

@@ -11,35 +11,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Moves bytes between the caller's memory, an array or a segment, and a socket, through the ring and a lent buffer: the
- * way of small messages. Allocates nothing.
- */
+/** Sends from the caller's memory, an array or a segment: small messages through the ring and a lent buffer. */
 final class Transfer {
   private Transfer() {}
-
-  /** Receives at least one byte: a count, 0 at the end of the stream, or what the operation failed with. */
-  static int read(
-      RawOperations raw,
-      Descriptor from,
-      BufferPool buffers,
-      byte @Nullable [] array,
-      @Nullable MemorySegment segment,
-      int offset,
-      int length,
-      long deadline) {
-    Buffer buffer = buffers.acquire(length);
-    int result = Outcome.RING_DEAD;
-    try {
-      result = raw.recv(from, buffer, length, 0, deadline, true, null);
-      if (result > 0) {
-        copyOut(buffer, array, segment, offset, result);
-      }
-      return result;
-    } finally {
-      giveBack(buffers, buffer, result);
-    }
-  }
 
   /**
    * Sends all. A send may be cut short also with MSG_WAITALL, by an error or by our own cancel; then it goes on.
@@ -81,15 +55,6 @@ final class Transfer {
 
   static int resultOf(long both) {
     return (int) both;
-  }
-
-  private static void copyOut(
-      Buffer from, byte @Nullable [] array, @Nullable MemorySegment segment, int offset, int bytes) {
-    if (array != null) {
-      MemorySegment.copy(from.segment(), ValueLayout.JAVA_BYTE, 0, array, offset, bytes);
-    } else if (segment != null) {
-      MemorySegment.copy(from.segment(), 0, segment, offset, bytes);
-    }
   }
 
   private static void copyIn(

@@ -93,10 +93,7 @@ final class UringSocketImpl extends SocketImpl {
   // Under readLock.
   private boolean endOfStream;
   private boolean connectionReset;
-  private final LargeTransfer largeReads = new LargeTransfer();
-
-  /** A descriptor, and what operations on it go through. */
-  private record Held(Descriptor descriptor, RawOperations raw, BufferPool buffers) {}
+  private final Receiver receiver = new Receiver();
 
   /**
    * Makes one without a descriptor.
@@ -211,7 +208,7 @@ final class UringSocketImpl extends SocketImpl {
       if (localport != 0) {
         throw new SocketException("Already bound");
       }
-      Descriptor on = held().descriptor;
+      Descriptor on = held().descriptor();
       requireEncodable(host);
       checked(Call.BIND, SocketCalls.bind(on, host, wantedPort), on);
       // Not the wildcard of the other family, which the socket may have been bound to.
@@ -227,7 +224,7 @@ final class UringSocketImpl extends SocketImpl {
       if (localport == 0) {
         throw new SocketException("Not bound");
       }
-      Descriptor on = held().descriptor;
+      Descriptor on = held().descriptor();
       checked(Call.LISTEN, SocketCalls.listen(on, backlog < 1 ? DEFAULT_BACKLOG : backlog), on);
     }
   }
@@ -297,9 +294,9 @@ final class UringSocketImpl extends SocketImpl {
 
   private void implConnect(InetAddress host, int remotePort, int millis) throws IOException {
     Held mine = beginConnect(host, remotePort);
-    Descriptor on = mine.descriptor;
+    Descriptor on = mine.descriptor();
     requireEncodable(host);
-    int result = mine.raw.connect(on, host, remotePort, Deadline.ofTimeoutMillis(millis), true, null);
+    int result = mine.raw().connect(on, host, remotePort, Deadline.ofTimeoutMillis(millis), true, null);
     checked(Call.CONNECT, result, on);
     synchronized (stateLock) {
       if (state != CONNECTING) {
@@ -353,10 +350,10 @@ final class UringSocketImpl extends SocketImpl {
       throw new SocketException("Not bound");
     }
     Held mine = held();
-    Descriptor on = mine.descriptor;
+    Descriptor on = mine.descriptor();
     int result;
     do {
-      result = mine.raw.accept(on, accepted, deadline, true, null);
+      result = mine.raw().accept(on, accepted, deadline, true, null);
     } while (result == -Errno.ECONNABORTED);
     checked(Call.ACCEPT, result, on);
   }
@@ -370,7 +367,7 @@ final class UringSocketImpl extends SocketImpl {
         made.close();
         throw socketClosed();
       }
-      adopt(made, listening.raw, listening.buffers);
+      adopt(made, listening.raw(), listening.buffers());
       address = remote.getAddress();
       port = remote.getPort();
       localport = localPort(made);
@@ -444,12 +441,9 @@ final class UringSocketImpl extends SocketImpl {
       return -1;
     }
     Held mine = held();
-    Descriptor from = mine.descriptor;
-    int result = largeReads.suits(length)
-        ? largeReads.read(mine.raw, from, mine.buffers, array, segment, offset, length, deadline)
-        : Transfer.read(mine.raw, from, mine.buffers, array, segment, offset, length, deadline);
+    Descriptor from = mine.descriptor();
+    int result = receiver.read(mine, array, segment, offset, length, deadline);
     if (result > 0) {
-      largeReads.noted(result);
       return result;
     }
     if (result == -Errno.ECONNRESET) {
@@ -464,7 +458,7 @@ final class UringSocketImpl extends SocketImpl {
   @Override
   protected int available() throws IOException {
     ensureOpenAndConnected();
-    Descriptor on = held().descriptor;
+    Descriptor on = held().descriptor();
     return inputShut ? 0 : checked(Call.OTHER, SocketCalls.available(on), on);
   }
 
@@ -507,14 +501,14 @@ final class UringSocketImpl extends SocketImpl {
     ensureOpenAndConnected();
     Held mine = held();
     long done = bytes >= LargeTransfer.MIN_BYTES
-        ? LargeTransfer.write(mine.raw, mine.descriptor, mine.buffers, array, segment, offset, bytes)
-        : Transfer.write(mine.raw, mine.descriptor, mine.buffers, array, segment, offset, bytes);
+        ? LargeTransfer.write(mine.raw(), mine.descriptor(), mine.buffers(), array, segment, offset, bytes)
+        : Transfer.write(mine.raw(), mine.descriptor(), mine.buffers(), array, segment, offset, bytes);
     int result = Transfer.resultOf(done);
     if (result == -Errno.EPIPE && Transfer.bytesOf(done) > 0 && !outputShut) {
       // The short send before took the error of a reset with it, and told of its bytes instead.
       result = -Errno.ECONNRESET;
     }
-    checked(Call.WRITE, result, mine.descriptor);
+    checked(Call.WRITE, result, mine.descriptor());
   }
 
   @Override
@@ -527,7 +521,7 @@ final class UringSocketImpl extends SocketImpl {
     writeLock.lock();
     try {
       ensureOpenAndConnected();
-      Descriptor to = held().descriptor;
+      Descriptor to = held().descriptor();
       int result = SocketCalls.sendUrgent(to, data);
       if (result == -Errno.EAGAIN && isOpen()) {
         throw new SocketException("No buffer space available");
@@ -564,7 +558,7 @@ final class UringSocketImpl extends SocketImpl {
   }
 
   private void shutDown(int how) throws IOException {
-    Descriptor on = held().descriptor;
+    Descriptor on = held().descriptor();
     int result = SocketCalls.shutdown(on, how);
     if (result != -Errno.ENOTCONN) {
       // Not connected any more, since the peer reset the connection: then there is nothing to do.
@@ -587,7 +581,7 @@ final class UringSocketImpl extends SocketImpl {
       }
       connected = state == CONNECTED;
       state = CLOSED;
-      closing = held == null ? null : held.descriptor;
+      closing = held == null ? null : held.descriptor();
     }
     if (closing == null) {
       return;
@@ -631,14 +625,14 @@ final class UringSocketImpl extends SocketImpl {
       throw new IllegalArgumentException("Invalid value '" + value + "'");
     }
     ensureOpen();
-    SocketOptionCalls.set(held().descriptor, option, value);
+    SocketOptionCalls.set(held().descriptor(), option, value);
   }
 
   @Override
   protected <T> T getOption(SocketOption<T> option) throws IOException {
     requireSupported(option);
     ensureOpen();
-    return option.type().cast(SocketOptionCalls.get(held().descriptor, option));
+    return option.type().cast(SocketOptionCalls.get(held().descriptor(), option));
   }
 
   private void requireSupported(SocketOption<?> option) {
@@ -653,13 +647,13 @@ final class UringSocketImpl extends SocketImpl {
     if (option == SO_TIMEOUT) {
       timeoutMillis = LegacyOptions.timeoutMillis(value);
     } else {
-      LegacyOptions.set(held().descriptor, option, value);
+      LegacyOptions.set(held().descriptor(), option, value);
     }
   }
 
   @Override
   public Object getOption(int option) throws SocketException {
     ensureOpen();
-    return option == SO_TIMEOUT ? timeoutMillis : LegacyOptions.get(held().descriptor, option);
+    return option == SO_TIMEOUT ? timeoutMillis : LegacyOptions.get(held().descriptor(), option);
   }
 }
