@@ -8,6 +8,7 @@ import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
 import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.Await;
+import io.loomring.testkit.RunsOnce;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How operations on files behave that the kernel leaves to a worker (K-14, K-44, K-45). */
+@RunsOnce(RunsOnce.NO_DRIVER)
 class FileFactsTest {
   private static final int WORK = 1;
   private static final int TIMEOUT = 2;
