@@ -11,8 +11,8 @@ import java.util.concurrent.ThreadFactory;
 
 /**
  * A program of its own: two connections that virtual threads serve, on the JDK's sockets and beside it on ours. The
- * handler of one computes for five milliseconds; meanwhile a byte comes for the other, and how long its answer takes is
- * noted. Prints the medians and the ninth deciles of both in nanoseconds.
+ * handler of one computes, for five milliseconds after a byte was sent to the other, and how long that one's answer takes
+ * is noted. Prints the medians and the ninth deciles of both in nanoseconds.
  */
 final class ComputingNeighbour {
   private static final int WARM_UP = 10;
@@ -52,6 +52,7 @@ final class ComputingNeighbour {
     private final Socket computing;
     private final Socket neighbour;
     private volatile boolean begun;
+    private volatile boolean sent;
 
     Pair(ServerSocket server, ThreadFactory threads) throws IOException {
       try (server) {
@@ -71,6 +72,9 @@ final class ComputingNeighbour {
         for (int n = socket.getInputStream().read(bytes); n >= 0; n = socket.getInputStream().read(bytes)) {
           if (computes) {
             begun = true;
+            while (!sent) {
+              Thread.onSpinWait();
+            }
             long until = System.nanoTime() + COMPUTING_NANOS;
             while (System.nanoTime() - until < 0) {
               Thread.onSpinWait();
@@ -85,14 +89,16 @@ final class ComputingNeighbour {
 
     long delayNanos() throws IOException {
       begun = false;
+      sent = false;
       toComputing.getOutputStream().write(1);
       while (!begun) {
         Thread.onSpinWait();
       }
-      long sent = System.nanoTime();
+      long from = System.nanoTime();
       toNeighbour.getOutputStream().write(2);
+      sent = true;
       answered(toNeighbour, 2);
-      long nanos = System.nanoTime() - sent;
+      long nanos = System.nanoTime() - from;
       answered(toComputing, 1);
       return nanos;
     }
