@@ -152,8 +152,9 @@ public final class Uring implements AutoCloseable {
    * ({@link UringConfig#loops}), or cannot have any, they run on the JDK's scheduler as all others do.
    *
    * <p>A loop is one platform thread that owns a ring and carries its threads: their completions cost no thread hop,
-   * and a thread that computes, or blocks its carrier, keeps all others of the loop waiting. Threads that such a thread
-   * starts run on the same loop, unless they are started by a platform thread, such as those of an executor.
+   * and a thread that computes, or blocks its carrier, keeps all others of the loop waiting, with everybody who uses its
+   * sockets. Virtual threads that such a thread starts run on the same loop; what a platform thread starts does not.
+   * After {@link #close} they go on, on other carriers.
    */
   public ThreadFactory threadFactory() {
     return task -> group.nextThreadBuilder().unstarted(task);
@@ -587,7 +588,8 @@ public final class Uring implements AutoCloseable {
   /**
    * Refuses new operations, closes every descriptor, cancels the rest, waits for the kernel to let go of all, and
    * stops; what it still holds after the configured close timeout is leaked, and logged. Every waiting call has been
-   * ended. An interrupt does not end the wait. The second close does nothing.
+   * ended. An interrupt does not end the wait. The second close does nothing. A loop that a thread of its own keeps busy
+   * all the time is left behind, and logged; it ends when that thread lets go.
    */
   @Override
   public void close() {

@@ -37,9 +37,9 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
   private static final int RUNS_PER_ROUND_MAX = 1024;
   /** How long a thread that is pinned waits between the turns that it runs. */
   private static final long PINNED_WAIT_NANOS = 100_000;
-  /** Carries the threads of loops that are over. */
-  private static final Executor AFTERLIFE =
-      Executors.newCachedThreadPool(Thread.ofPlatform().daemon(true).name("loomring-afterlife-", 0).factory());
+  /** Carries the threads of loops that are over, or that a pinned thread keeps. */
+  private static final Executor STAND_IN =
+      Executors.newCachedThreadPool(Thread.ofPlatform().daemon(true).name("loomring-stand-in-", 0).factory());
 
   private static final VarHandle ASLEEP;
 
@@ -52,6 +52,7 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
   }
 
   private final Thread thread;
+  private final int threadId = SystemCalls.gettid();
   private final int wakeFd;
   private final Arena memory = Arena.ofAuto();
   private final MemorySegment wakeValue = memory.allocate(Long.BYTES, Long.BYTES);
@@ -152,10 +153,7 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
       SystemCalls.close(wakeFd);
     }
     over = true;
-    for (Runnable task = runnable.poll(); task != null; task = runnable.poll()) {
-      AFTERLIFE.execute(task);
-    }
-    drainOutside();
+    handOver();
   }
 
   private void runThreads() {
@@ -163,7 +161,7 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
       runnable.add(task);
     }
     // What becomes runnable meanwhile has to wait for a turn: a thread that only yields must not keep it off.
-    for (int left = Math.min(runnable.size(), RUNS_PER_ROUND_MAX); left > 0; left--) {
+    for (int left = Math.min(runnable.size(), RUNS_PER_ROUND_MAX); left > 0 && !runnable.isEmpty(); left--) {
       runs++;
       try {
         runnable.remove().run();
@@ -224,10 +222,17 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
     }
   }
 
-  /** Virtual threads outlive their loop: they go on where there are threads to carry them. */
+  /** Virtual threads outlive their loop, and do not wait for who keeps it: they go on where they are carried. */
+  private void handOver() {
+    for (Runnable task = runnable.poll(); task != null; task = runnable.poll()) {
+      STAND_IN.execute(task);
+    }
+    drainOutside();
+  }
+
   private void drainOutside() {
     for (Runnable task = fromOutside.poll(); task != null; task = fromOutside.poll()) {
-      AFTERLIFE.execute(task);
+      STAND_IN.execute(task);
     }
   }
 
@@ -281,18 +286,23 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
     return mine != null && mine.turnInPlace();
   }
 
-  /** Runs a turn if the calling thread, which the loop carries, cannot leave it: it is on the ring's own thread. */
+  /**
+   * Runs a turn if the calling thread, one of this loop's, cannot leave it: then it is on the ring's own thread. The
+   * others, for whose answer it may wait, are carried by stand-ins meanwhile.
+   */
   private boolean turnInPlace() {
     long before = runs;
     Thread.yield();
-    if (runs != before || over) {
+    if (runs != before || over || SystemCalls.gettid() != threadId) {
       return false;
     }
+    handOver();
     if (isStopping()) {
       end();
     } else {
       runTurn(false);
     }
+    drainOutside();
     LockSupport.parkNanos(this, PINNED_WAIT_NANOS);
     return true;
   }

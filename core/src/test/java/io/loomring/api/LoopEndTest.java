@@ -126,7 +126,7 @@ class LoopEndTest {
     }
     latch.countDown();
     for (Caller caller : left) {
-      assertTrue(caller.value().toString().startsWith("loomring-afterlife-"), caller.value()::toString);
+      assertTrue(caller.value().toString().startsWith("loomring-stand-in-"), caller.value()::toString);
     }
   }
 
@@ -138,7 +138,7 @@ class LoopEndTest {
       uring.nop();
       return null;
     }).thrown(RingDeadException.class);
-    assertTrue(onLoop(LoopEndTest::carrier).value().toString().startsWith("loomring-afterlife-"));
+    assertTrue(onLoop(LoopEndTest::carrier).value().toString().startsWith("loomring-stand-in-"));
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
 import io.loomring.testkit.Connections;
 import io.loomring.testkit.Connections.Pair;
+import io.loomring.testkit.NativeFrame;
 import io.loomring.testkit.OverLoops;
 import io.loomring.testkit.UringTest;
 import java.io.FileInputStream;
@@ -233,6 +234,10 @@ class LoopKeptBusyTest extends UringTest {
     static final Object DONE = worked();
   }
 
+  private static final class AsksItsOwnLoopWhileItIsInitialized {
+    static final Object DONE = worked();
+  }
+
   private static final class WaitsWhileItIsInitialized {
     static final Object DONE = worked();
   }
@@ -274,6 +279,46 @@ class LoopKeptBusyTest extends UringTest {
     assertEquals("pinged", pinned.value());
     echo.value();
     pair.close();
+  }
+
+  @Test
+  void oneWhoseAnswersComeFromItsOwnLoopGetsThem() throws Exception {
+    Pair pair = Connections.pair(uring);
+    List<Pair> pairs = new ArrayList<>();
+    List<Caller> others = others(pairs);
+    Caller echo = onLoop(() -> echo(pair.server(), ROUNDS));
+    work = () -> ping(pair.client(), ROUNDS);
+    assertEquals("pinged", onLoop(() -> AsksItsOwnLoopWhileItIsInitialized.DONE).value());
+    echo.value();
+    others.forEach(Caller::value);
+    close(pairs);
+    pair.close();
+    // Those that went on elsewhere meanwhile are the loop's again.
+    Caller carrier = onLoop(() -> Thread.currentThread().toString());
+    assertTrue(carrier.value().toString().endsWith("@test-loop-0"), carrier.value()::toString);
+  }
+
+  @Test
+  void manyPinnedOnesOfBothSortsOfThreadsComeThrough() throws Exception {
+    List<Pair> pairs = new ArrayList<>();
+    List<Caller> callers = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      Pair pair = Connections.pair(uring);
+      pairs.add(pair);
+      callers.add(onLoop(() -> pinned(() -> echo(pair.server(), 20))));
+      callers.add(i % 2 == 0
+          ? onLoop(() -> pinned(() -> ping(pair.client(), 20)))
+          : Caller.on(Thread.ofVirtual().factory(), () -> ping(pair.client(), 20)));
+    }
+    callers.forEach(Caller::value);
+    close(pairs);
+  }
+
+  /** Makes the call from a native frame: a comparator that the C library's qsort calls. */
+  private static Object pinned(Callable<?> call) throws Exception {
+    Object[] outcome = new Object[1];
+    NativeFrame.run(() -> outcome[0] = call.call());
+    return outcome[0];
   }
 
   @Test
