@@ -5,7 +5,7 @@ import java.io.IOException;
 /** The command {@code bench}. */
 public final class Bench {
   private static final String USAGE = """
-      usage: loomring bench echo|accept|stream|idle [options]
+      usage: loomring bench echo|accept|stream|idle|file|jmh [options]
 
         echo    echo servers side by side
           --servers LIST      of jdk, uring, uring-loop, netty-uring, netty-epoll, each with
@@ -27,6 +27,17 @@ public final class Bench {
 
         idle    resident memory of a connection that only waits
           --servers LIST --connections N (10000)
+
+        file    random reads of 4 KiB from many virtual threads, each block verified
+          --subjects LIST     of jdk (FileChannel), uring, uring-loop; default all
+          --modes LIST        of direct (O_DIRECT), cold (dropped from the page cache before each slice),
+                              cached; default all
+          --threads N (256) --carriers N (2) --mib N (1024, of the file) --dir DIRECTORY (for the file)
+          --rounds N (5) --slice MILLIS (1000) --warm MILLIS (200) --preheat MILLIS (3000) --tsv FILE
+
+        jmh     the parts one by one
+          [REGEX] [--forks N (1)] [--iterations N (3)] [--warmups N (2)] [--millis N (300, of an iteration)]
+          [--json FILE]
       """;
 
   private Bench() {}
@@ -38,9 +49,11 @@ public final class Bench {
         case "echo" -> new EchoBench(args).run();
         case "accept", "stream" -> new ThroughputBench(args).run();
         case "idle" -> new IdleBench(args).run();
+        case "file" -> new FileBench(args).run();
+        case "jmh" -> new JmhBench(args).run();
         case "--help", "-h" -> System.out.print(USAGE);
         default -> throw new IllegalArgumentException(
-            "no benchmark '" + which + "': there are echo, accept, stream and idle");
+            "no benchmark '" + which + "': there are echo, accept, stream, idle, file and jmh");
       }
     } catch (IllegalArgumentException wrong) {
       System.err.println("loomring bench: " + wrong.getMessage());

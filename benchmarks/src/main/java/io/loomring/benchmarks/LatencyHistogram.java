@@ -13,6 +13,13 @@ final class LatencyHistogram {
     total++;
   }
 
+  void add(LatencyHistogram other) {
+    for (int i = 0; i < counts.length; i++) {
+      counts[i] += other.counts[i];
+    }
+    total += other.total;
+  }
+
   void clear() {
     java.util.Arrays.fill(counts, 0);
     total = 0;

@@ -29,6 +29,28 @@ class BenchTest {
   }
 
   @Test
+  void filePrintsARowForEachSubjectAndMode() {
+    List<String> lines = bench("file", "--rounds", "1", "--slice", "50", "--warm", "10", "--preheat", "100", "--mib", "8",
+        "--threads", "32");
+    for (String subject : List.of("jdk", "uring", "uring-loop")) {
+      for (String mode : List.of("direct", "cold", "cached")) {
+        assertTrue(lines.stream().anyMatch(line -> line.matches(subject + " +" + mode + " .*")), lines::toString);
+      }
+    }
+  }
+
+  @Test
+  void everyPartRunsOnce() {
+    List<String> lines = bench("jmh", ".*", "--forks", "0", "--warmups", "0", "--iterations", "1", "--millis", "10");
+    for (String part : List.of(
+        "NopBenchmark.roundTrip", "ParkBenchmark.platformToVirtualAndBack", "ParkBenchmark.virtualToVirtualAndBack",
+        "SqeBenchmark.copyIntoTheQueue", "SqeBenchmark.encodeRecv", "TurnBenchmark.completionDispatch",
+        "TurnBenchmark.inboxPushAndTake", "TurnBenchmark.wholeLife")) {
+      assertTrue(lines.stream().anyMatch(line -> line.contains(part + " ") && line.contains("avgt")), () -> part + ": " + lines);
+    }
+  }
+
+  @Test
   void aWrongOptionIsOneLineAndNotAStackTrace() {
     ChildJvm.Result result = ChildJvm.of(Bench.class, "bench", "echo", "--rouds", "3").run();
     assertEquals(2, result.exitCode());
@@ -45,6 +67,6 @@ class BenchTest {
     String[] all = new String[arguments.length + 1];
     all[0] = "bench";
     System.arraycopy(arguments, 0, all, 1, arguments.length);
-    return ChildJvm.of(Bench.class, all).run().succeeded().lines().toList();
+    return ChildJvm.of(Bench.class, all).options("--add-opens=java.base/java.lang=ALL-UNNAMED").run().succeeded().lines().toList();
   }
 }

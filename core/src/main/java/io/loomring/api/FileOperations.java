@@ -8,6 +8,8 @@ import io.loomring.fd.Descriptor;
 import io.loomring.op.Outcome;
 import io.loomring.ring.OpFlags;
 import io.loomring.sys.Constants;
+import io.loomring.sys.Errno;
+import io.loomring.sys.InlineFiles;
 import io.loomring.sys.StatxLayout;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -37,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  * (by default four times as many as processors). Those that wait long, such as syncs of a slow device, keep others
  * waiting. A close of the descriptor ends those that wait, and returns when all are back.
  *
+ * <p>A read of what is in the page cache is done at once, by the caller itself, without waiting; everything else goes
+ * through the ring.
+ *
  * <p>A named pipe is opened without waiting for its other end: for reading with nobody there, and for writing not at all
  * (ENXIO). With {@code O_CREAT} among the flags the kernel waits (K-45).
  *
@@ -48,6 +53,8 @@ public final class FileOperations {
 
   /** What O_DIRECT wants of addresses at most: no device's blocks, and no page, is larger here. */
   private static final int DIRECT_ALIGNMENT = 4096;
+  /** What a read without waiting needs behind the bytes, from a multiple of 8 on. */
+  private static final int INLINE_SLACK = InlineFiles.SCRATCH_BYTES + 7;
   private static final int PATH_MAX = 4096;
   private static final Charset NAMES =
       Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"), StandardCharsets.UTF_8);
@@ -156,16 +163,21 @@ public final class FileOperations {
     }
     Uring.requireAccessible(into);
     long deadline = options.deadlineFromNow();
-    int slack = from.bufferAlignment() - 1;
+    int slack = Math.max(from.bufferAlignment() - 1, INLINE_SLACK);
     int size = atMost(into, slack);
     if (size == 0) {
       return 0;
     }
     Buffer buffer = buffers.acquire(size + slack);
-    int at = aligned(buffer, slack);
+    int at = aligned(buffer, from.bufferAlignment() - 1);
     int result = Outcome.RING_DEAD;
     try {
-      result = raw.read(from, buffer, at, size, position, deadline, true, options.handle());
+      // A handle is for what waits, and tells whether it has served an operation: so it goes the long way.
+      result = options.handle() == null ? readNow(from, buffer, size, position) : -Errno.EAGAIN;
+      if (result == -Errno.EAGAIN) {
+        result = Outcome.RING_DEAD;
+        result = raw.read(from, buffer, at, size, position, deadline, true, options.handle());
+      }
       if (result > 0) {
         MemorySegment.copy(buffer.segment(), at, into, 0, result);
       }
@@ -178,6 +190,15 @@ public final class FileOperations {
     }
     int count = checked(Call.READ, result, from);
     return count == 0 ? -1 : count;
+  }
+
+  /**
+   * What is in the page cache costs one system call and no park.
+   */
+  private static int readNow(Descriptor from, Buffer buffer, int size, long position) {
+    int scratch = size + 7 & ~7;
+    return from.readNow(
+        buffer.address(), size, position, buffer.segment().asSlice(scratch, InlineFiles.SCRATCH_BYTES));
   }
 
   /** The same into what remains of a buffer, whose position advances. */
@@ -225,8 +246,8 @@ public final class FileOperations {
   }
 
   private static int atMost(MemorySegment memory, int slack) {
-    // A buffer of the pool's largest size has room for the alignment, too; both are powers of two.
-    int most = slack == 0 ? BufferPool.MAX_BYTES : BufferPool.MAX_BYTES - (slack + 1);
+    // So that a buffer of the pool's largest size has room for the slack, too.
+    int most = slack == 0 ? BufferPool.MAX_BYTES : BufferPool.MAX_BYTES - DIRECT_ALIGNMENT;
     return (int) Math.min(memory.byteSize(), most);
   }
 

@@ -9,8 +9,10 @@ import io.loomring.op.Outcome;
 import io.loomring.ring.Sqe;
 import io.loomring.ring.SqeFlags;
 import io.loomring.sys.Errno;
+import io.loomring.sys.InlineFiles;
 import io.loomring.sys.SystemCalls;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.CountDownLatch;
@@ -45,6 +47,8 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
   private static final long CALLS_MASK = OPERATIONS_MASK << 24;
   private static final int PHASE_SHIFT = 48;
   private static final long ONE_PHASE = 1L << PHASE_SHIFT;
+  /** One read in as many, less one, is not done inline, so that its thread parks and others get the carrier. */
+  private static final int PARK_MASK = 63;
   private static final VarHandle WORD;
 
   static {
@@ -67,6 +71,9 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
   private volatile boolean closeAsync;
   private volatile boolean closeSubmitted;
   private volatile int bufferAlignment = 1;
+  // What is cached may be read at once; a hint, and a count that need not be exact.
+  private boolean readsInline = true;
+  private int inlineReads;
   // Written by the baton's holder before the latch falls.
   private int closeResult;
   private int cancelledByClose;
@@ -104,6 +111,33 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
   /** Says what the addresses of buffers have to be a multiple of, in bytes: a power of two. */
   public void requireBufferAlignment(int bytes) {
     bufferAlignment = bytes;
+  }
+
+  /**
+   * Reads from a file what is in the page cache, without waiting: EAGAIN where that is nothing, and now and then where
+   * the caller has read so often without parking that others should get its carrier.
+   *
+   * @param into the address of native memory
+   * @param scratch native memory of {@link InlineFiles#SCRATCH_BYTES}, aligned to 8 bytes, the caller's alone
+   */
+  public int readNow(long into, int bytes, long position, MemorySegment scratch) {
+    if (!readsInline || bufferAlignment != 1 || (++inlineReads & PARK_MASK) == 0) {
+      return -Errno.EAGAIN;
+    }
+    if (!beginCall()) {
+      return Outcome.CLOSED;
+    }
+    int result;
+    try {
+      result = InlineFiles.read(fd(), into, bytes, position, scratch);
+    } finally {
+      endCall();
+    }
+    if (result == -Errno.EOPNOTSUPP || result == -Errno.ENOSYS || result == -Errno.EPERM) {
+      readsInline = false;
+      return -Errno.EAGAIN;
+    }
+    return result;
   }
 
   // ---- operations and calls

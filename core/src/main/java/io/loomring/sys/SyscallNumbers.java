@@ -26,6 +26,10 @@ record SyscallNumbers(
       160, 167, 261, 113, 178,
       20, 21, 22, 19, 59, 23);
 
+  static int preadv2() {
+    return Platform.isX86() ? 327 : 286;
+  }
+
   static SyscallNumbers current() {
     return Platform.isX86() ? X86_64 : AARCH64;
   }

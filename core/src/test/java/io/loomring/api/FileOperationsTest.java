@@ -118,6 +118,28 @@ class FileOperationsTest extends UringTest {
   }
 
   @Test
+  void whatIsInThePageCacheIsReadWithoutTheRingAndNowAndThenThroughIt() throws IOException {
+    Files.write(path, bytes(4096, 6));
+    try (Descriptor file = files.open(path)) {
+      long before = uring.stats().operations();
+      for (int i = 0; i < 640; i++) {
+        assertEquals(4096, files.read(file, of(new byte[8192]), 0, NONE));
+      }
+      // Written a moment ago: nothing makes the kernel drop it, short of memory that runs out.
+      long through = uring.stats().operations() - before;
+      assertTrue(through >= 10 && through < 640, through + " of 640 reads went through the ring");
+    }
+  }
+
+  @Test
+  void aSocketIsNotReadAtAPosition() throws IOException {
+    try (Descriptor socket = uring.tcpSocket()) {
+      IOException refused = assertThrows(IOException.class, () -> files.read(socket, of(new byte[1]), 0, NONE));
+      assertFalse(refused.getMessage().isBlank());
+    }
+  }
+
+  @Test
   void aFileOpenedForDirectAccessIsReadAndWrittenFromAnyMemory() throws IOException {
     byte[] bytes = bytes(8192, 3);
     int flags = Constants.O_RDWR | Constants.O_CREAT | Constants.O_DIRECT;
