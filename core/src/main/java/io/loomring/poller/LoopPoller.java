@@ -17,6 +17,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
@@ -68,9 +69,8 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
   private long runs;
   private boolean ended;
 
-  private final Object wakeLock = new Object();
-  // Under wakeLock.
-  private boolean wakeable = true;
+  /** Threads that are about to write to the wake-up's descriptor; below zero once it is to be closed. */
+  private final AtomicInteger alarming = new AtomicInteger();
 
   private volatile boolean asleep;
   private volatile boolean over;
@@ -148,12 +148,10 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
       noticeWakeUp();
     }
     end();
-    synchronized (wakeLock) {
-      wakeable = false;
-      SystemCalls.close(wakeFd);
-    }
+    closeWakeUp();
     over = true;
     handOver();
+    stopped();
   }
 
   private void runThreads() {
@@ -245,12 +243,23 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
 
   @Override
   void alarm() {
-    synchronized (wakeLock) {
-      // Closed, the number may be another's.
-      if (wakeable) {
-        SystemCalls.write(wakeFd, one.address(), Long.BYTES);
-      }
+    // Closed, the number may be another's.
+    if (alarming.getAndIncrement() >= 0) {
+      SystemCalls.write(wakeFd, one.address(), Long.BYTES);
     }
+    alarming.getAndDecrement();
+  }
+
+  /**
+   * Not under a lock, like everything of the loop's thread: one of its own virtual threads that waited for the lock, too,
+   * could be the next to get it, and could not run before the loop's thread had had it.
+   */
+  private void closeWakeUp() {
+    alarming.getAndAdd(Integer.MIN_VALUE);
+    while (alarming.get() != Integer.MIN_VALUE) {
+      Thread.onSpinWait();
+    }
+    SystemCalls.close(wakeFd);
   }
 
   @Override

@@ -123,6 +123,7 @@ final class PlatformHalf implements Runnable {
     poller.takeBatonForEver();
     poller.tearDown();
     closeDescriptors();
+    poller.stopped();
   }
 
   private void closeDescriptors() {

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +59,7 @@ public abstract class RingDriver implements Submitter {
   private final MemorySegment slotMemory;
   private final OperationTable table;
   private final CountDownLatch stopped = new CountDownLatch(1);
-  private final Object failing = new Object();
+  private final AtomicBoolean failing = new AtomicBoolean();
 
   private volatile boolean stopping;
   private volatile @Nullable Throwable failure;
@@ -163,8 +164,14 @@ public abstract class RingDriver implements Submitter {
 
   /** Ends all that is in flight; again for each node that comes in after the failure. */
   private void failEverything() {
-    synchronized (failing) {
+    // Not a lock: a carrier must not queue for one behind a virtual thread that only it can run.
+    while (!failing.compareAndSet(false, true)) {
+      Thread.onSpinWait();
+    }
+    try {
       turn.failAll();
+    } finally {
+      failing.set(false);
     }
   }
 
@@ -207,7 +214,7 @@ public abstract class RingDriver implements Submitter {
     }
   }
 
-  /** The last thing that happens to a ring, by the thread that keeps the baton for ever. */
+  /** The last thing that happens to a ring, by the thread that keeps the baton for ever; then {@link #stopped}. */
   final void tearDown() {
     boolean sound = failure == null;
     if (sound) {
@@ -223,6 +230,10 @@ public abstract class RingDriver implements Submitter {
           System.Logger.Level.WARNING,
           name + ": " + table.slotsInUse() + " slots are still in use; their memory, and the ring's, is leaked");
     }
+  }
+
+  /** Lets go who waits for the end: nothing of the driver is open any more. */
+  final void stopped() {
     stopped.countDown();
   }
 

@@ -16,6 +16,7 @@ import io.loomring.testkit.Connections.Pair;
 import io.loomring.testkit.Descriptors;
 import io.loomring.testkit.TestDriver;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +31,13 @@ class UringCloseTest {
 
   private static UringConfig named(String name) {
     return TestDriver.config(name);
+  }
+
+  /** What a call that makes connections may end with; the listener may be closed before a connect of another ring. */
+  private static boolean isEndOfCall(Throwable thrown) {
+    return thrown instanceof RingDeadException
+        || thrown instanceof DescriptorClosedException
+        || TestDriver.current() == TestDriver.LOOPS && thrown instanceof ConnectException;
   }
 
   private static boolean hasThread(String prefix) {
@@ -106,8 +114,7 @@ class UringCloseTest {
       Await.until("connections are made", () -> uring.stats().closes() > 20);
       uring.close();
       for (Caller caller : callers) {
-        Throwable thrown = caller.thrown();
-        assertTrue(thrown instanceof RingDeadException || thrown instanceof DescriptorClosedException, thrown::toString);
+        assertTrue(isEndOfCall(caller.thrown()), () -> "ended with " + caller.thrown());
       }
       assertEquals(0, uring.stats().slotsInUse(), () -> uring.stats().toString());
       assertEquals(0, uring.stats().strayCompletions());
