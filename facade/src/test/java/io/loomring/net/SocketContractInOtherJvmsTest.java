@@ -1,6 +1,7 @@
 package io.loomring.net;
 
 import io.loomring.testkit.ChildJvm;
+import io.loomring.testkit.RunsOnce;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -50,11 +51,13 @@ class SocketContractInOtherJvmsTest {
     ChildJvm.of(Main.class, Subject.PLAIN_ON_URING.name()).run().succeeded();
   }
 
+  @RunsOnce("what the setting changes is above the drivers")
   @Test
   void onlyVersion4OfIpDoesWhatTheJdkDoes() {
     ChildJvm.of(Main.class, Subject.URING.name()).options("-Djava.net.preferIPv4Stack=true").run().succeeded();
   }
 
+  @RunsOnce("what the setting changes is above the drivers")
   @Test
   void hostsInMessagesAreWhereTheJdkHasThem() {
     ChildJvm.of(Main.class, Subject.URING.name()).options("-Djdk.includeInExceptions=hostInfo").run().succeeded();
