@@ -63,6 +63,7 @@ final class EchoBench {
       for (ServerSpec spec : specs) {
         servers.add(new TestServer(spec, "echo", pinned ? SERVER_CORE : -1, jvmOptions));
       }
+      printSchedulers();
       warmUp(load);
       for (int connections : connectionCounts) {
         for (int round = 0; round < rounds; round++) {
@@ -95,6 +96,14 @@ final class EchoBench {
         warmMillis);
     System.out.println("# jdk, uring, uring-loop: one virtual thread a connection, 16 KiB byte[], streams, TCP_NODELAY;"
         + " netty: one event loop, defaults of its transport, flush once per read loop, TCP_NODELAY");
+  }
+
+  private void printSchedulers() throws IOException {
+    StringBuilder line = new StringBuilder("# parallelism of the JDK's scheduler:");
+    for (int i = 0; i < specs.size(); i++) {
+      line.append(i == 0 ? " " : ", ").append(specs.get(i)).append(' ').append(servers.get(i).parallelism());
+    }
+    System.out.println(line);
   }
 
   private void warmUp(ChildProcess load) throws IOException {

@@ -20,8 +20,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * One server under test, in a JVM of its own. It prints its port, answers the questions {@code allocated}, {@code open}
- * and {@code gc} on standard input, each with a figure, and ends with standard input.
+ * One server under test, in a JVM of its own. It prints its port, answers the questions {@code allocated},
+ * {@code open}, {@code parallelism} and {@code gc} on standard input, each with a figure, and ends with standard input.
  */
 public final class ServerMain {
   private static final int BACKLOG = 4096;
@@ -54,6 +54,7 @@ public final class ServerMain {
     return switch (word) {
       case "allocated" -> ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getTotalThreadAllocatedBytes();
       case "open" -> OPEN.get();
+      case "parallelism" -> Uring.schedulerParallelism();
       case "gc" -> {
         System.gc();
         yield 0;

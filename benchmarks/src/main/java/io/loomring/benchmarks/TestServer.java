@@ -46,6 +46,11 @@ final class TestServer implements AutoCloseable {
     return figure("open");
   }
 
+  /** Carriers of the JDK's scheduler. */
+  long parallelism() throws IOException {
+    return figure("parallelism");
+  }
+
   /** Has the garbage collected. */
   void collectGarbage() throws IOException {
     figure("gc");

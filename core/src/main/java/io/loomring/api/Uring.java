@@ -58,6 +58,7 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class Uring implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("io.loomring");
   private static final Object DEFAULT_LOCK = new Object();
   private static volatile @Nullable Uring defaultUring;
 
@@ -115,7 +116,11 @@ public final class Uring implements AutoCloseable {
    * @throws UringUnavailableException if io_uring cannot be had here; the message says why, and what to do
    */
   public static Uring open(UringConfig config) {
-    return new Uring(config);
+    Uring uring = new Uring(config);
+    if (LOG.isLoggable(System.Logger.Level.DEBUG)) {
+      LOG.log(System.Logger.Level.DEBUG, uring.describe());
+    }
+    return uring;
   }
 
   /** Whether a whole round trip through a ring works here (K-27). */
@@ -163,6 +168,29 @@ public final class Uring implements AutoCloseable {
   /** Whether {@link #threadFactory} makes threads of loops. */
   public boolean hasLoops() {
     return group.hasLoops();
+  }
+
+  /**
+   * How many carriers the JDK's scheduler runs virtual threads on just now. This library never changes that; why one may
+   * want to is said in {@link #describe} and the documentation.
+   */
+  public static int schedulerParallelism() {
+    return JdkScheduler.parallelism();
+  }
+
+  /**
+   * How this Uring is set up, and what runs its virtual threads, in one line; with what to consider, where measurements
+   * speak for it. Logged when a Uring is opened, at level {@code DEBUG} of the logger {@code io.loomring}.
+   */
+  public String describe() {
+    if (hasLoops()) {
+      return this + ", loops: " + config.rings() + ", on which the threads of its threadFactory() run";
+    }
+    int parallelism = schedulerParallelism();
+    return this + ", default driver: virtual threads run on the JDK's scheduler, parallelism " + parallelism
+        + (parallelism == 1 ? "" : "; for many small requests consider fewer carriers, process-wide"
+            + " (-Djdk.virtualThreadScheduler.parallelism=1, or VirtualThreadSchedulerMXBean.setParallelism(1)),"
+            + " or loops (loomring.loops=true)");
   }
 
   // ---- descriptors

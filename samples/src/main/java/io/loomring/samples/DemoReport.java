@@ -1,5 +1,6 @@
 package io.loomring.samples;
 
+import io.loomring.api.Uring;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -51,6 +52,7 @@ final class DemoReport {
     System.out.println();
     row("transport", (onRing ? "uring" : "not the ring") + ", Linux " + System.getProperty("os.version"));
     row("JDK", System.getProperty("java.runtime.version") + " " + System.getProperty("java.vendor"));
+    row("scheduler", "parallelism " + Uring.schedulerParallelism() + " (of the JDK, for virtual threads)");
     row("connections", f.get("connections") + ", a virtual thread each, on both sides");
     row("echoes", count(f.get("echoes")) + ", " + count(f.get("echoes") / seconds) + " a second");
     row("bytes verified", count(f.get("bytes")));
