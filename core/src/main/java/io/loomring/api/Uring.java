@@ -128,9 +128,12 @@ public final class Uring implements AutoCloseable {
     return unavailabilityCause() == null;
   }
 
-  /** Why {@link #isAvailable} says no, or null where it says yes. Tried once, with the first call. */
+  /**
+   * Why {@link #isAvailable} says no, or null where it says yes. Success and {@linkplain
+   * UringUnavailableException#isRefusal refusal} are found out once; a shortage, which may pass, with each call.
+   */
   public static @Nullable UringUnavailableException unavailabilityCause() {
-    return Availability.CAUSE;
+    return Availability.cause();
   }
 
   /**
@@ -654,25 +657,5 @@ public final class Uring implements AutoCloseable {
   public String toString() {
     return "Uring[" + config.name() + ", " + config.rings() + " x " + sqEntries() + " entries"
         + (isSound() ? "" : ", dead") + "]";
-  }
-
-  /** Tries io_uring once (K-27): set-up alone proves nothing, enter or register may be refused by themselves. */
-  private static final class Availability {
-    static final @Nullable UringUnavailableException CAUSE = tried();
-
-    private static @Nullable UringUnavailableException tried() {
-      UringConfig small = UringConfig.defaults().withName("loomring-probe").withEntries(2, 2).withMaxOperations(16)
-          .withIdleTime(Duration.ZERO);
-      try (Uring probe = open(small)) {
-        probe.nop();
-        return null;
-      } catch (UringUnavailableException refused) {
-        return refused;
-      } catch (IOException dead) {
-        return dead.getCause() instanceof UringUnavailableException refused
-            ? refused
-            : new UringUnavailableException("io_uring is not available: " + dead.getMessage(), 0);
-      }
-    }
   }
 }

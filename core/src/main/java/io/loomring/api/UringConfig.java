@@ -75,7 +75,7 @@ public record UringConfig(
    * {@code loomring.restricted}, {@code loomring.loops}, {@code loomring.idleMillis} and
    * {@code loomring.closeTimeoutMillis}.
    *
-   * @throws IllegalArgumentException if one is not a number, or out of its range
+   * @throws IllegalArgumentException if one is not a number, or out of its range, or neither true nor false
    */
   public static UringConfig fromSystemProperties() {
     UringConfig d = defaults();
@@ -86,8 +86,8 @@ public record UringConfig(
         count("loomring.cqEntries", Math.max(d.cqEntries, count("loomring.sqEntries", 0))),
         count("loomring.maxOperations", d.maxOperations),
         number("loomring.maxPooledBytes", d.maxPooledBytes),
-        Boolean.parseBoolean(System.getProperty("loomring.restricted", Boolean.toString(d.restricted))),
-        Boolean.parseBoolean(System.getProperty("loomring.loops", Boolean.toString(d.loops))),
+        flag("loomring.restricted", d.restricted),
+        flag("loomring.loops", d.loops),
         Duration.ofMillis(number("loomring.idleMillis", d.idleTime.toMillis())),
         Duration.ofMillis(number("loomring.closeTimeoutMillis", d.closeTimeout.toMillis())));
   }
@@ -96,6 +96,16 @@ public record UringConfig(
     long value = number(property, otherwise);
     check(value == (int) value, "-D" + property + "=" + value + " is far out of range");
     return (int) value;
+  }
+
+  private static boolean flag(String property, boolean otherwise) {
+    String value = System.getProperty(property);
+    if (value == null) {
+      return otherwise;
+    }
+    boolean on = value.strip().equalsIgnoreCase("true");
+    check(on || value.strip().equalsIgnoreCase("false"), "-D" + property + "=" + value + " is neither true nor false");
+    return on;
   }
 
   private static long number(String property, long otherwise) {

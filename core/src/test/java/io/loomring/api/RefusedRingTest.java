@@ -4,9 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.error.UringUnavailableException;
+import io.loomring.sys.Errno;
 import io.loomring.testkit.ChildJvm;
 import io.loomring.testkit.DeniedSystemCalls;
 import io.loomring.testkit.RunsOnce;
+import java.io.FileInputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +75,52 @@ class RefusedRingTest {
     assertTrue(said.contains("available=false"), said);
     assertTrue(said.contains("refusal=false"), said);
     assertTrue(said.contains("RLIMIT_MEMLOCK"), said);
+  }
+
+  @Test
+  void aShortageOfDescriptorsIsNoRefusal() {
+    String said = ChildJvm.of(Main.class).denying("EMFILE", DeniedSystemCalls.IO_URING_SETUP).run().succeeded();
+    assertTrue(said.contains("available=false"), said);
+    assertTrue(said.contains("refusal=false"), said);
+    assertTrue(said.contains("RLIMIT_NOFILE"), said);
+  }
+
+  /** Looks while descriptors are used up, and again once they are not. */
+  static final class ShortOfDescriptorsMain {
+    public static void main(String[] args) throws IOException, ClassNotFoundException {
+      // Loads all that saying so takes: with no descriptor left, no class file can be opened.
+      System.out.println(UringUnavailableException.refused("nothing", Errno.EMFILE).again().isRefusal());
+      Class.forName(Availability.class.getName());
+      Uring.open(UringConfig.defaults().withIdleTime(Duration.ZERO)).close();
+      List<FileInputStream> opened = new ArrayList<>();
+      List<Object> found = new ArrayList<>();
+      try {
+        while (true) {
+          opened.add(new FileInputStream("/dev/null"));
+        }
+      } catch (FileNotFoundException usedUp) {
+        UringUnavailableException cause = Uring.unavailabilityCause();
+        found.add(cause == null ? "none" : Errno.name(cause.errno()));
+      }
+      for (FileInputStream stream : opened) {
+        stream.close();
+      }
+      found.add(Uring.isAvailable());
+      System.out.println(found);
+    }
+  }
+
+  @Test
+  void aShortageThatHasPassedIsForgotten() {
+    String said = ChildJvm.of(ShortOfDescriptorsMain.class)
+        .wrappedBy(command -> {
+          List<String> line = new ArrayList<>(List.of("sh", "-c", "ulimit -n 200; exec \"$@\"", "sh"));
+          line.addAll(command);
+          return line;
+        })
+        .run()
+        .succeeded();
+    assertEquals("false\n[EMFILE, true]\n", said);
   }
 
   @Test

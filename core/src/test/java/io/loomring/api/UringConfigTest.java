@@ -82,6 +82,14 @@ class UringConfigTest {
   }
 
   @Test
+  void aPropertyThatIsNeitherTrueNorFalseIsNamed() {
+    System.setProperty("loomring.restricted", "no");
+    String message =
+        assertThrows(IllegalArgumentException.class, UringConfig::fromSystemProperties).getMessage();
+    assertEquals("-Dloomring.restricted=no is neither true nor false", message);
+  }
+
+  @Test
   void spacesAroundANumberAreIgnored() {
     System.setProperty("loomring.rings", " 2 ");
     assertEquals(2, UringConfig.fromSystemProperties().rings());

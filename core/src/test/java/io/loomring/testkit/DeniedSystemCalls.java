@@ -33,7 +33,7 @@ public final class DeniedSystemCalls {
   public static final int IO_URING_REGISTER = 427;
 
   private static final Map<String, Integer> ERRNOS =
-      Map.of("EPERM", 1, "ENOMEM", 12, "EACCES", 13, "EINVAL", 22, "ENOSYS", 38);
+      Map.of("EPERM", 1, "ENOMEM", 12, "EACCES", 13, "EINVAL", 22, "EMFILE", 24, "ENOSYS", 38);
 
   private static final int PR_SET_NO_NEW_PRIVS = 38;
   private static final int PR_SET_SECCOMP = 22;

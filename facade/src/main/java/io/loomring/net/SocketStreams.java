@@ -9,9 +9,9 @@ final class SocketStreams {
   private SocketStreams() {}
 
   static final class Input extends InputStream {
-    private final UringSocketImpl impl;
+    private final ByteSocketImpl impl;
 
-    Input(UringSocketImpl impl) {
+    Input(ByteSocketImpl impl) {
       this.impl = impl;
     }
 
@@ -38,9 +38,9 @@ final class SocketStreams {
   }
 
   static final class Output extends OutputStream {
-    private final UringSocketImpl impl;
+    private final ByteSocketImpl impl;
 
-    Output(UringSocketImpl impl) {
+    Output(ByteSocketImpl impl) {
       this.impl = impl;
     }
 

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link ServerSocket} on io_uring. It does what {@link ServerSocket} says, and {@link #accept} makes a
- * {@link UringSocket}, which lives on the same Uring.
+ * {@link UringSocket}, which lives on the same Uring. Where {@link Transport} says so, a server socket of the JDK's does
+ * all of this behind the same class.
  *
  * @since 0.1
  */
@@ -21,13 +22,13 @@ public final class UringServerSocket extends ServerSocket {
 
   /** Makes an unbound one, on {@link Uring#getDefault} as it is when the socket is bound. */
   public UringServerSocket() throws IOException {
-    super(new UringSocketImpl(true, null));
+    super(ByteSocketImpl.forServerSocket(null));
     this.uring = null;
   }
 
   /** Makes an unbound one on {@code uring}. */
   public UringServerSocket(Uring uring) throws IOException {
-    super(new UringSocketImpl(true, uring));
+    super(ByteSocketImpl.forServerSocket(uring));
     this.uring = uring;
   }
 

@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  * those of the JDK's own. It goes through no proxy: where the system's settings ({@code socksProxyHost}, a
  * {@link java.net.ProxySelector}) name one for the host, connecting is refused with a {@link SocketException}.
  *
+ * <p>Where {@link Transport} says so, a socket of the JDK's does all of this behind the same class; that one obeys the
+ * settings. Constructors throw a {@link SocketException}, with the reason as its cause, where io_uring is required and
+ * cannot be had.
+ *
  * <p>Beside the streams it reads and writes arrays, buffers and foreign memory by itself. These methods
  *
  * <ul>
@@ -38,16 +42,16 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class UringSocket extends Socket {
-  private final UringSocketImpl impl;
+  private final ByteSocketImpl impl;
 
   /** Makes an unconnected one, on {@link Uring#getDefault} as it is when the socket is first used. */
   public UringSocket() throws SocketException {
-    this(new UringSocketImpl(false, null));
+    this(ByteSocketImpl.forSocket(null));
   }
 
   /** Makes an unconnected one on {@code uring}. */
   public UringSocket(Uring uring) throws SocketException {
-    this(new UringSocketImpl(false, uring));
+    this(ByteSocketImpl.forSocket(uring));
   }
 
   /**
@@ -78,18 +82,18 @@ public final class UringSocket extends Socket {
   }
 
   private UringSocket(SocketAddress remote, @Nullable SocketAddress local) throws IOException {
-    this(new UringSocketImpl(false, null));
+    this(ByteSocketImpl.forSocket(null));
     connected(remote, local);
   }
 
-  private UringSocket(UringSocketImpl impl) throws SocketException {
+  private UringSocket(ByteSocketImpl impl) throws SocketException {
     super(impl);
     this.impl = impl;
   }
 
   /** An unconnected one on {@code uring}, or on the default where that is null. */
   static UringSocket on(@Nullable Uring uring) throws SocketException {
-    return new UringSocket(new UringSocketImpl(false, uring));
+    return new UringSocket(ByteSocketImpl.forSocket(uring));
   }
 
   /** Binds it, unless {@code local} is null, and connects it, or closes it and throws; answers itself. */

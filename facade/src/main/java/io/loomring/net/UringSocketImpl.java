@@ -56,7 +56,7 @@ import org.jspecify.annotations.Nullable;
  * <p>SO_TIMEOUT covers the wait for another reader or accepter. An interrupt of a virtual thread ends what would wait;
  * platform threads ignore it. {@link #close} from another thread ends every blocked call with "Socket closed".
  */
-final class UringSocketImpl extends SocketImpl {
+final class UringSocketImpl extends ByteSocketImpl {
   private static final int NEW = 0;
   private static final int UNCONNECTED = 1;
   private static final int CONNECTING = 2;
@@ -190,9 +190,7 @@ final class UringSocketImpl extends SocketImpl {
     try {
       return Uring.getDefault();
     } catch (UringUnavailableException unavailable) {
-      SocketException refused = new SocketException(unavailable.getMessage());
-      refused.initCause(unavailable);
-      throw refused;
+      throw unavailable(unavailable);
     }
   }
 
@@ -400,13 +398,13 @@ final class UringSocketImpl extends SocketImpl {
 
   // ---- reading
 
-  /** Reads at least one byte, or answers -1 at the end of the stream; 0 for an empty range, at once. */
+  @Override
   int read(byte[] into, int offset, int length) throws IOException {
     Objects.checkFromIndexSize(offset, length, into.length);
     return length == 0 ? 0 : lockedRead(into, null, offset, length);
   }
 
-  /** The same into a segment that the calling thread may write. */
+  @Override
   int read(MemorySegment into) throws IOException {
     int length = (int) Math.min(into.byteSize(), BufferPool.MAX_BYTES);
     return length == 0 ? 0 : lockedRead(null, into, 0, length);
@@ -464,7 +462,7 @@ final class UringSocketImpl extends SocketImpl {
 
   // ---- writing
 
-  /** Writes all of the range, or throws. */
+  @Override
   void write(byte[] from, int offset, int length) throws IOException {
     Objects.checkFromIndexSize(offset, length, from.length);
     if (length > 0) {
@@ -472,7 +470,7 @@ final class UringSocketImpl extends SocketImpl {
     }
   }
 
-  /** The same from a segment that the calling thread may read. */
+  @Override
   void write(MemorySegment from) throws IOException {
     if (from.byteSize() > 0) {
       lockedWrite(null, from, 0, from.byteSize());

@@ -3,8 +3,6 @@ package io.loomring.net;
 import io.loomring.testkit.ChildJvm;
 import io.loomring.testkit.RunsOnce;
 import java.io.IOException;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -22,7 +20,9 @@ class SocketContractInOtherJvmsTest {
         expected.add(SocketContractTest.play(Subject.JDK, scenario));
       }
       if (ours == Subject.PLAIN_ON_URING) {
-        setFactories();
+        if (UringSocketImplFactory.install() != Transport.URING) {
+          throw new AssertionError("nothing was installed");
+        }
       }
       int differences = 0;
       for (int i = 0; i < scenarios.size(); i++) {
@@ -38,17 +38,17 @@ class SocketContractInOtherJvmsTest {
       }
       System.exit(differences == 0 ? 0 : 1);
     }
-
-    @SuppressWarnings("deprecation")
-    private static void setFactories() throws IOException {
-      Socket.setSocketImplFactory(UringSocketImplFactory.forSockets());
-      ServerSocket.setSocketFactory(UringSocketImplFactory.forServerSockets());
-    }
   }
 
   @Test
   void plainSocketsWithOurFactoriesDoWhatTheJdksDo() {
     ChildJvm.of(Main.class, Subject.PLAIN_ON_URING.name()).run().succeeded();
+  }
+
+  @RunsOnce("the JDK's sockets do all")
+  @Test
+  void ourClassesOnTheJdksTransportDoWhatTheJdksDo() {
+    ChildJvm.of(Main.class, Subject.URING_ON_JDK.name()).options("-Dloomring.transport=jdk").run().succeeded();
   }
 
   @RunsOnce("what the setting changes is above the drivers")

@@ -22,15 +22,7 @@ enum Subject {
 
     @Override
     void awaitBlocked(Thread thread, OperationKind in) {
-      if (thread.isVirtual()) {
-        Await.untilParked(thread);
-        return;
-      }
-      int[] seen = new int[1];
-      Await.until(thread + " does not wait in a system call", () -> {
-        seen[0] = isInSystemCall(thread) ? seen[0] + 1 : 0;
-        return seen[0] == 5;
-      });
+      awaitBlockedInJdk(thread);
     }
   },
 
@@ -48,6 +40,24 @@ enum Subject {
     @Override
     void awaitBlocked(Thread thread, OperationKind in) {
       awaitBlockedOnRing(thread, in);
+    }
+  },
+
+  /** Our classes, in a JVM with the transport jdk. */
+  URING_ON_JDK {
+    @Override
+    Socket socket() throws IOException {
+      return new UringSocket();
+    }
+
+    @Override
+    ServerSocket serverSocket() throws IOException {
+      return new UringServerSocket();
+    }
+
+    @Override
+    void awaitBlocked(Thread thread, OperationKind in) {
+      awaitBlockedInJdk(thread);
     }
   },
 
@@ -75,6 +85,18 @@ enum Subject {
 
   /** Waits until {@code thread} is blocked in such a call on a socket of this subject. */
   abstract void awaitBlocked(Thread thread, OperationKind in);
+
+  private static void awaitBlockedInJdk(Thread thread) {
+    if (thread.isVirtual()) {
+      Await.untilParked(thread);
+      return;
+    }
+    int[] seen = new int[1];
+    Await.until(thread + " does not wait in a system call", () -> {
+      seen[0] = isInSystemCall(thread) ? seen[0] + 1 : 0;
+      return seen[0] == 5;
+    });
+  }
 
   private static void awaitBlockedOnRing(Thread thread, OperationKind in) {
     Await.until(() -> "no " + in + " is in flight: " + Uring.getDefault().stats(),

@@ -1,0 +1,59 @@
+package io.loomring.net;
+
+import io.loomring.api.Uring;
+import io.loomring.error.UringUnavailableException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.net.SocketException;
+import java.net.SocketImpl;
+import org.jspecify.annotations.Nullable;
+
+/** The implementation behind a {@link UringSocket}, on either transport: it moves bytes without streams too. */
+abstract class ByteSocketImpl extends SocketImpl {
+
+  /**
+   * One for a socket, on {@code uring}, or on what {@link Transport} says where that is null.
+   *
+   * @throws SocketException if io_uring is required and cannot be had; its cause says why
+   */
+  static ByteSocketImpl forSocket(@Nullable Uring uring) throws SocketException {
+    return isOnRing(uring) ? new UringSocketImpl(false, uring) : new JdkSocketImpl();
+  }
+
+  /** The same for a server socket, which accepts those of the same transport. */
+  static SocketImpl forServerSocket(@Nullable Uring uring) throws SocketException {
+    return isOnRing(uring) ? new UringSocketImpl(true, uring) : new JdkServerSocketImpl();
+  }
+
+  private static boolean isOnRing(@Nullable Uring uring) throws SocketException {
+    try {
+      return uring != null || Transport.current() == Transport.URING;
+    } catch (UringUnavailableException unavailable) {
+      throw unavailable(unavailable);
+    }
+  }
+
+  static SocketException unavailable(UringUnavailableException cause) {
+    SocketException unavailable = new SocketException(cause.getMessage());
+    unavailable.initCause(cause);
+    return unavailable;
+  }
+
+  @Override
+  protected abstract int available() throws IOException;
+
+  @Override
+  protected abstract void close() throws IOException;
+
+  /** Reads at least one byte, or answers -1 at the end of the stream; 0 for an empty range, at once. */
+  abstract int read(byte[] into, int offset, int length) throws IOException;
+
+  /** The same into a segment that the calling thread may write. */
+  abstract int read(MemorySegment into) throws IOException;
+
+  /** Writes all of the range, or throws. */
+  abstract void write(byte[] from, int offset, int length) throws IOException;
+
+  /** The same from a segment that the calling thread may read. */
+  abstract void write(MemorySegment from) throws IOException;
+}
