@@ -2,8 +2,10 @@ package io.loomring.api;
 
 import io.loomring.buffer.Buffer;
 import io.loomring.fd.Descriptor;
+import io.loomring.fd.Message;
 import io.loomring.fd.RegularDescriptor;
 import io.loomring.fd.SocketAddresses;
+import io.loomring.fd.UnixName;
 import io.loomring.op.Deadline;
 import io.loomring.op.Loan;
 import io.loomring.op.Operation;
@@ -40,7 +42,7 @@ public final class RawOperations {
   static final Set<Opcode> OPCODES = Set.of(
       Opcode.NOP, Opcode.READ, Opcode.WRITE, Opcode.RECV, Opcode.SEND, Opcode.ACCEPT, Opcode.CONNECT, Opcode.SOCKET,
       Opcode.BIND, Opcode.LISTEN, Opcode.SHUTDOWN, Opcode.OPENAT, Opcode.FSYNC, Opcode.STATX, Opcode.CLOSE,
-      Opcode.POLL_ADD, Opcode.TIMEOUT, Opcode.TIMEOUT_REMOVE, Opcode.LINK_TIMEOUT, Opcode.ASYNC_CANCEL);
+      Opcode.SENDMSG, Opcode.RECVMSG, Opcode.POLL_ADD, Opcode.TIMEOUT, Opcode.TIMEOUT_REMOVE, Opcode.LINK_TIMEOUT, Opcode.ASYNC_CANCEL);
 
   private final Uring uring;
 
@@ -183,6 +185,28 @@ public final class RawOperations {
     }
     Sqe.prepSend(op.memory(), op.base(), to.fd(), from.address() + offset, bytes, flags | Constants.MSG_NOSIGNAL);
     return finish(op, OperationKind.SEND, to, from, deadline, interruptible);
+  }
+
+  /** Sends a datagram, never with a signal (K-24); what it lies in must not be given back before this returns. */
+  public int sendmsg(Descriptor to, Message message, int flags, long deadline, boolean interruptible) {
+    Operation op = begin(to.table(), to, deadline, null);
+    if (op == null) {
+      return refusal(to.table(), to, deadline, null);
+    }
+    Buffer held = message.buffer();
+    Sqe.prepSendmsg(op.memory(), op.base(), to.fd(), held.address(), flags | Constants.MSG_NOSIGNAL);
+    return finish(op, OperationKind.SENDMSG, to, held, deadline, interruptible);
+  }
+
+  /** Receives a datagram: its length, or as much of it as there is room for; the rest is lost. */
+  public int recvmsg(Descriptor from, Message message, int flags, long deadline, boolean interruptible) {
+    Operation op = begin(from.table(), from, deadline, null);
+    if (op == null) {
+      return refusal(from.table(), from, deadline, null);
+    }
+    Buffer held = message.buffer();
+    Sqe.prepRecvmsg(op.memory(), op.base(), from.fd(), held.address(), flags);
+    return finish(op, OperationKind.RECVMSG, from, held, deadline, interruptible);
   }
 
   // ---- files
@@ -362,7 +386,7 @@ public final class RawOperations {
     op.deliverDescriptorTo(owner);
     int result = submitAndWait(op, OperationKind.ACCEPT, on, null, deadline, interruptible);
     if (result >= 0) {
-      accepted.set(owner, SocketAddresses.decode(op.memory(), op.base() + SlotLayout.ADDRESS));
+      accepted.set(owner, SocketAddresses.decodeInet(op.memory(), op.base() + SlotLayout.ADDRESS));
     } else {
       owner.discard();
     }
@@ -384,6 +408,23 @@ public final class RawOperations {
       return refusal(socket.table(), socket, deadline, handle);
     }
     int length = SocketAddresses.encode(address, port, op.memory(), op.base() + SlotLayout.ADDRESS);
+    Sqe.prepConnect(op.memory(), op.base(), socket.fd(), op.addressOf(SlotLayout.ADDRESS), length);
+    return finish(op, OperationKind.CONNECT, socket, null, deadline, interruptible);
+  }
+
+  /** Connects to a name of the Unix domain; where its queue is full, a worker of the kernel waits for room. */
+  public int connect(
+      Descriptor socket,
+      UnixName name,
+      long deadline,
+      boolean interruptible,
+      @Nullable OperationHandle handle) {
+    Objects.requireNonNull(name);
+    Operation op = begin(socket.table(), socket, deadline, handle);
+    if (op == null) {
+      return refusal(socket.table(), socket, deadline, handle);
+    }
+    int length = name.encode(op.memory(), op.base() + SlotLayout.ADDRESS);
     Sqe.prepConnect(op.memory(), op.base(), socket.fd(), op.addressOf(SlotLayout.ADDRESS), length);
     return finish(op, OperationKind.CONNECT, socket, null, deadline, interruptible);
   }

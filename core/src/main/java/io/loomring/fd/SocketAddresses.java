@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code struct sockaddr_in} and {@code sockaddr_in6}.
@@ -72,6 +73,12 @@ public final class SocketAddresses {
   /** Whether a socket of {@link #family} can name the address at all. */
   public static boolean isEncodable(InetAddress address) {
     return FAMILY == Constants.AF_INET6 || address instanceof Inet4Address;
+  }
+
+  /** Reads an address of either family, or answers null where it is of another one. */
+  public static @Nullable InetSocketAddress decodeInet(MemorySegment memory, long at) {
+    int family = memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, at);
+    return family == Constants.AF_INET || family == Constants.AF_INET6 ? decode(memory, at) : null;
   }
 
   /** Reads an address of either family. */

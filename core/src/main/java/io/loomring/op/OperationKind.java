@@ -9,6 +9,8 @@ public enum OperationKind {
   WRITE(Call.WRITE),
   RECV(Call.READ),
   SEND(Call.WRITE),
+  RECVMSG(Call.READ),
+  SENDMSG(Call.WRITE),
   ACCEPT(Call.ACCEPT),
   CONNECT(Call.CONNECT),
   SOCKET(Call.SOCKET),

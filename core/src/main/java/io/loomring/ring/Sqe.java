@@ -60,6 +60,16 @@ public final class Sqe {
     prep(sqe, at, Opcode.SEND, fd, buffer, bytes, 0, flags);
   }
 
+  /** {@code message} points at a {@code struct msghdr}. */
+  public static void prepSendmsg(MemorySegment sqe, long at, int fd, long message, int flags) {
+    prep(sqe, at, Opcode.SENDMSG, fd, message, 1, 0, flags);
+  }
+
+  /** {@code message} points at a {@code struct msghdr}, which says what there is room for, and then what came. */
+  public static void prepRecvmsg(MemorySegment sqe, long at, int fd, long message, int flags) {
+    prep(sqe, at, Opcode.RECVMSG, fd, message, 1, 0, flags);
+  }
+
   /** {@code address} and {@code addressBytes} may be zero: then the peer's address is not asked for. */
   public static void prepAccept(MemorySegment sqe, long at, int fd, long address, long addressBytes, int flags) {
     prep(sqe, at, Opcode.ACCEPT, fd, address, 0, addressBytes, flags);

@@ -30,6 +30,10 @@ record SyscallNumbers(
     return Platform.isX86() ? 327 : 286;
   }
 
+  static int fchmod() {
+    return Platform.isX86() ? 91 : 52;
+  }
+
   static SyscallNumbers current() {
     return Platform.isX86() ? X86_64 : AARCH64;
   }

@@ -72,6 +72,10 @@ public final class SystemCalls {
     return call(NR.write(), fd, buffer, bytes);
   }
 
+  public static int fchmod(int fd, int mode) {
+    return call(SyscallNumbers.fchmod(), fd, mode, 0);
+  }
+
   public static int ioctl(int fd, long request, long arg) {
     return call(NR.ioctl(), fd, request, arg);
   }
