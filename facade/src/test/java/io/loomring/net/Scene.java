@@ -5,10 +5,12 @@ import io.loomring.testkit.Await;
 import io.loomring.testkit.TestDriver;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -103,6 +105,21 @@ final class Scene {
     ServerSocket server = serverSocket();
     server.bind(new InetSocketAddress(LOOPBACK, 0));
     return server;
+  }
+
+  /** A datagram socket of the subject on a free port of the loopback address. */
+  DatagramSocket datagrams() throws IOException {
+    return datagrams(new InetSocketAddress(LOOPBACK, 0));
+  }
+
+  /** A datagram socket of the subject, not bound where {@code local} is null. */
+  DatagramSocket datagrams(SocketAddress local) throws IOException {
+    return track(subject.datagramSocket(local));
+  }
+
+  /** A datagram socket of the JDK's, for the other side. */
+  DatagramSocket otherDatagrams() throws IOException {
+    return track(new DatagramSocket(0, LOOPBACK));
   }
 
   /** A server socket of the JDK's, for the other side. */

@@ -17,7 +17,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Plays every scenario on the JDK's sockets and on ours, and compares the notes: the JDK says what is right. */
 class SocketContractTest {
   private static final List<Class<?>> SCENARIOS =
-      List.of(DataScenarios.class, EndScenarios.class, ConnectionScenarios.class, OptionScenarios.class);
+      List.of(
+          DataScenarios.class,
+          EndScenarios.class,
+          ConnectionScenarios.class,
+          OptionScenarios.class,
+          DatagramScenarios.class,
+          DatagramOptionScenarios.class);
 
   static Stream<Arguments> scenarios() {
     return SCENARIOS.stream()

@@ -4,8 +4,10 @@ import io.loomring.api.Uring;
 import io.loomring.op.OperationKind;
 import io.loomring.testkit.Await;
 import java.io.IOException;
+import java.net.DatagramSocket;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 
 /** Whose sockets a scenario runs on: the JDK's, which say what is right, or ours. */
 enum Subject {
@@ -82,6 +84,11 @@ enum Subject {
   abstract Socket socket() throws IOException;
 
   abstract ServerSocket serverSocket() throws IOException;
+
+  /** A datagram socket, bound to {@code local} or, where that is null, to nothing; no factory makes ours. */
+  DatagramSocket datagramSocket(SocketAddress local) throws IOException {
+    return this == JDK ? new DatagramSocket(local) : new UringDatagramSocket(local);
+  }
 
   /** Waits until {@code thread} is blocked in such a call on a socket of this subject. */
   abstract void awaitBlocked(Thread thread, OperationKind in);
