@@ -1,9 +1,12 @@
 package io.loomring.api;
 
 import io.loomring.error.UringUnavailableException;
+import io.loomring.ring.CompletionBatch;
+import io.loomring.ring.EnterFlags;
+import io.loomring.ring.KernelRing;
+import io.loomring.ring.Sqe;
+import io.loomring.sys.Errno;
 import io.loomring.sys.Platform;
-import java.io.IOException;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>That it works, or is refused, is found out once. A shortage may pass, so that is looked for again each time.
  */
 final class Availability {
+  /** Of a call that signals may end. */
+  private static final int MAX_ENTERS = 100;
+
   private static final Object LOCK = new Object();
 
   // Under LOCK.
@@ -40,25 +46,46 @@ final class Availability {
       // Before anything native is loaded: there may be none for this platform.
       return UringUnavailableException.platform(reason);
     }
-    UringConfig small = UringConfig.defaults().withName("loomring-probe").withEntries(2, 2).withMaxOperations(16)
-        .withIdleTime(Duration.ZERO);
-    try (Uring probe = Uring.open(small)) {
-      probe.nop();
-      return null;
+    try {
+      // The options of the default, with queues as small as they get, and without threads: a refusal is an answer
+      // here, and no failure for the log.
+      KernelRing ring = KernelRing.open(UringConfig.defaults().withEntries(2, 2).ringOptions());
+      try {
+        return roundTrip(ring);
+      } finally {
+        ring.closeFd();
+        ring.unmap();
+      }
     } catch (UringUnavailableException refused) {
       return refused;
-    } catch (IOException dead) {
-      return dead.getCause() instanceof UringUnavailableException refused
-          ? refused
-          : new UringUnavailableException("io_uring is not available: " + dead.getMessage(), 0);
     } catch (LinkageError notLoaded) {
       UringUnavailableException cause = new UringUnavailableException(
-          "io_uring is not available: JNA cannot load its native library (" + notLoaded.getMessage()
-              + "). Let it unpack into a directory that it may write to and execute from (-Djna.tmpdir=...), or use the"
-              + " jdk transport.",
+          "io_uring is not available: JNA cannot load its native library (" + firstCause(notLoaded) + "). Allow native"
+              + " access (--enable-native-access=ALL-UNNAMED), and a directory that JNA may unpack to and execute from"
+              + " (-Djna.tmpdir=...), or use the jdk transport.",
           0);
       cause.initCause(notLoaded);
       return cause;
     }
+  }
+
+  private static @Nullable UringUnavailableException roundTrip(KernelRing ring) {
+    Sqe.prepNop(ring.sq().memory(), ring.sq().reserve());
+    CompletionBatch batch = new CompletionBatch(1);
+    for (int i = 0; i < MAX_ENTERS; i++) {
+      int result = ring.enter(ring.sq().publish(), 1, EnterFlags.GETEVENTS);
+      if (ring.cq().drainTo(batch) == 1) {
+        return batch.result(0) == 0 ? null : UringUnavailableException.refused("a NOP", -batch.result(0));
+      }
+      if (result < 0 && result != -Errno.EINTR && result != -Errno.EAGAIN) {
+        return UringUnavailableException.refused("io_uring_enter", -result);
+      }
+    }
+    return new UringUnavailableException("io_uring is not available: a NOP does not complete", 0);
+  }
+
+  private static Throwable firstCause(Throwable thrown) {
+    Throwable cause = thrown.getCause();
+    return cause == null ? thrown : firstCause(cause);
   }
 }

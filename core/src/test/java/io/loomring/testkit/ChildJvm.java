@@ -31,6 +31,7 @@ public final class ChildJvm {
   private final Class<?> main;
   private final List<String> arguments;
   private final List<String> options = new ArrayList<>();
+  private String path = classPath();
   private UnaryOperator<List<String>> wrapper = UnaryOperator.identity();
   private Duration limit = LIMIT;
 
@@ -47,6 +48,12 @@ public final class ChildJvm {
   /** Adds options of the JVM. */
   public ChildJvm options(String... more) {
     options.addAll(List.of(more));
+    return this;
+  }
+
+  /** Gives it another class path than this JVM's. */
+  public ChildJvm classPath(String newPath) {
+    path = newPath;
     return this;
   }
 
@@ -93,7 +100,7 @@ public final class ChildJvm {
     List<String> line = new ArrayList<>(List.of(javaExecutable(), "--enable-native-access=ALL-UNNAMED", "-ea"));
     line.addAll(TestDriver.options());
     line.addAll(options);
-    line.addAll(List.of("-cp", classPath(), main.getName()));
+    line.addAll(List.of("-cp", path, main.getName()));
     line.addAll(arguments);
     return line;
   }

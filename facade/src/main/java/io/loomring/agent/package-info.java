@@ -1,0 +1,5 @@
+/** The agent: puts the sockets of an unchanged program on io_uring. Its jar holds the library in a loader of its own. */
+@NullMarked
+package io.loomring.agent;
+
+import org.jspecify.annotations.NullMarked;

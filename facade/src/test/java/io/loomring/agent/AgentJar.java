@@ -1,0 +1,60 @@
+package io.loomring.agent;
+
+import io.loomring.testkit.ChildJvm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/** The agent's jar as the build made it, and JVMs with it whose class path holds the programs of the tests alone. */
+final class AgentJar {
+  private AgentJar() {}
+
+  static Path path() {
+    Path jar = Path.of(System.getProperty("tests.agent.jar"));
+    if (!Files.isRegularFile(jar)) {
+      throw new IllegalStateException("the build has not made " + jar);
+    }
+    return jar;
+  }
+
+  /** The option of a JVM that starts the agent. */
+  static String option(String agentArguments) {
+    return "-javaagent:" + path() + (agentArguments.isEmpty() ? "" : "=" + agentArguments);
+  }
+
+  /** Where the classes of the tests are, and nothing else. */
+  static String programs() {
+    try {
+      return Path.of(AgentJar.class.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
+    } catch (java.net.URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A JVM that runs a program under the agent. */
+  static ChildJvm running(Class<?> program, String agentArguments, String... arguments) {
+    return ChildJvm.of(program, arguments).classPath(programs()).options(option(agentArguments));
+  }
+
+  /** Makes a key store with a self-signed key for localhost, its password {@code changeit}. */
+  static Path keyStore(Path directory) {
+    Path store = directory.resolve("keys.p12");
+    try {
+      Process keytool = new ProcessBuilder(
+          Path.of(System.getProperty("java.home"), "bin", "keytool").toString(), "-genkeypair", "-alias", "test",
+          "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "san=dns:localhost,ip:127.0.0.1", "-validity", "30",
+          "-storetype", "PKCS12", "-keystore", store.toString(), "-storepass", "changeit")
+          .redirectErrorStream(true)
+          .redirectOutput(directory.resolve("keytool.log").toFile())
+          .start();
+      if (!keytool.waitFor(60, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
+        keytool.destroyForcibly();
+        throw new IllegalStateException("keytool: " + Files.readString(directory.resolve("keytool.log")));
+      }
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    return store;
+  }
+}
