@@ -1,0 +1,465 @@
+package io.loomring.net;
+
+import io.loomring.api.Uring;
+import io.loomring.buffer.BufferPool;
+import io.loomring.error.Call;
+import io.loomring.fd.Descriptor;
+import io.loomring.fd.SocketCalls;
+import io.loomring.fd.UnixCalls;
+import io.loomring.fd.UnixName;
+import io.loomring.op.Deadline;
+import io.loomring.sys.Constants;
+import io.loomring.sys.Errno;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Cleaner;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.SocketOption;
+import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ReadOnlyBufferException;
+import java.nio.channels.ByteChannel;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connected socket of the Unix domain on io_uring: a stream of bytes to a process of the same machine, as a channel
+ * that blocks and as a pair of streams.
+ *
+ * <ul>
+ *   <li>Every call parks the calling thread, virtual or platform, until the kernel has done what it asks for; one reader
+ *       and one writer at a time.
+ *   <li>Reads obey SO_TIMEOUT, which covers the wait for another reader: {@link SocketTimeoutException} "Read timed
+ *       out", and the socket stays usable. Writes write all or throw.
+ *   <li>{@link #close} from another thread ends every blocked call with {@link SocketException} "Socket closed".
+ *   <li>An interrupt of a virtual thread that waits closes the socket: {@link SocketException} "Closed by interrupt",
+ *       with the flag set. Platform threads ignore it.
+ * </ul>
+ *
+ * <p>It always runs on io_uring, whatever {@link Transport} says: connecting throws a {@link SocketException}, with the
+ * reason as its cause, where that cannot be had.
+ *
+ * @since 0.1
+ */
+public final class UringUnixSocket implements ByteChannel {
+  static {
+    Failures.prepare();
+  }
+
+  private final Held held;
+  private final Cleaner.Cleanable cleanable;
+
+  private final ReentrantLock readLock = new ReentrantLock();
+  private final ReentrantLock writeLock = new ReentrantLock();
+
+  private volatile boolean closed;
+  private volatile boolean inputShut;
+  private volatile boolean outputShut;
+  private volatile int timeoutMillis;
+
+  // Under readLock.
+  private final Receiver receiver = new Receiver();
+
+  /** Makes one of a connected descriptor. */
+  UringUnixSocket(Held held) {
+    this.held = held;
+    this.cleanable = Closing.whenForgotten(this, held.descriptor());
+  }
+
+  // ---- connecting
+
+  /**
+   * Connects to a {@link UnixDomainSocketAddress} or an {@link AbstractUnixAddress}, on {@link Uring#getDefault}. Where
+   * the listener's queue is full this waits until it accepts one.
+   *
+   * @throws java.net.ConnectException "Connection refused" if nobody listens there
+   * @throws SocketException if there is no such file, it must not be written to, its path is longer than 107 bytes, or
+   *     the waiting virtual thread is interrupted ("Closed by interrupt")
+   */
+  public static UringUnixSocket connect(SocketAddress remote) throws IOException {
+    return connect(null, remote, Duration.ZERO);
+  }
+
+  /**
+   * The same within {@code timeout}; zero waits for ever.
+   *
+   * @throws SocketTimeoutException "Connect timed out" if it passes first
+   * @throws IllegalArgumentException if it is negative
+   */
+  public static UringUnixSocket connect(SocketAddress remote, Duration timeout) throws IOException {
+    return connect(null, remote, timeout);
+  }
+
+  /** The same on {@code uring}, or on the default where that is null. */
+  public static UringUnixSocket connect(@Nullable Uring uring, SocketAddress remote, Duration timeout)
+      throws IOException {
+    if (timeout.isNegative()) {
+      throw new IllegalArgumentException("timeout " + timeout + " is negative");
+    }
+    UnixName name = UnixSockets.name(remote);
+    long deadline = timeout.isZero() ? Deadline.NONE : Deadline.after(timeout);
+    Held made = UnixSockets.make(uring);
+    try {
+      Descriptor on = made.descriptor();
+      int result = made.raw().connect(on, name, deadline, true, null);
+      if (result < 0) {
+        throw closedByInterrupt(Failures.of(Call.CONNECT, result, on));
+      }
+      return new UringUnixSocket(made);
+    } catch (IOException | RuntimeException failed) {
+      Closing.quietly(made.descriptor()::close, failed);
+      throw failed;
+    }
+  }
+
+  private static IOException closedByInterrupt(IOException failed) {
+    boolean interrupted = failed instanceof InterruptedIOException && !(failed instanceof SocketTimeoutException);
+    return interrupted ? new SocketException("Closed by interrupt") : failed;
+  }
+
+  // ---- reading
+
+  /**
+   * Reads at least one byte into the range.
+   *
+   * @return how many; -1 at the end of the stream; 0 for an empty range
+   * @throws IndexOutOfBoundsException if the range is not one of the array
+   */
+  public int read(byte[] into, int offset, int length) throws IOException {
+    Objects.checkFromIndexSize(offset, length, into.length);
+    return lockedRead(into, null, offset, length);
+  }
+
+  /**
+   * Reads at least one byte into what remains of the buffer, and advances its position.
+   *
+   * @return how many; -1 at the end of the stream; 0 where nothing remains
+   * @throws ReadOnlyBufferException if the buffer is read-only
+   */
+  @Override
+  public int read(ByteBuffer into) throws IOException {
+    if (into.isReadOnly()) {
+      throw new ReadOnlyBufferException();
+    }
+    int count = into.hasArray()
+        ? read(into.array(), into.arrayOffset() + into.position(), into.remaining())
+        : lockedRead(null, MemorySegment.ofBuffer(into), 0, into.remaining());
+    if (count > 0) {
+      into.position(into.position() + count);
+    }
+    return count;
+  }
+
+  private int lockedRead(byte @Nullable [] array, @Nullable MemorySegment segment, int offset, int length)
+      throws IOException {
+    ensureOpen();
+    if (length == 0) {
+      return 0;
+    }
+    long deadline = Deadline.ofTimeoutMillis(timeoutMillis);
+    lockForReading(deadline);
+    try {
+      return read(array, segment, offset, Math.min(length, BufferPool.MAX_BYTES), deadline);
+    } finally {
+      readLock.unlock();
+    }
+  }
+
+  private int read(byte @Nullable [] array, @Nullable MemorySegment segment, int offset, int length, long deadline)
+      throws IOException {
+    ensureOpen();
+    if (inputShut) {
+      return -1;
+    }
+    int result = receiver.read(held, array, segment, offset, length, deadline);
+    if (result < 0 || result == 0 && closed) {
+      throw failure(Call.READ, result);
+    }
+    return result == 0 ? -1 : result;
+  }
+
+  /** Takes the lock within the deadline; an interrupt does not end the wait for a lock. */
+  private void lockForReading(long deadline) throws SocketTimeoutException {
+    if (deadline == Deadline.NONE) {
+      readLock.lock();
+      return;
+    }
+    boolean acquired = readLock.tryLock();
+    boolean interrupted = false;
+    while (!acquired && !Deadline.hasPassed(deadline)) {
+      try {
+        acquired = readLock.tryLock(Deadline.remainingNanos(deadline), TimeUnit.NANOSECONDS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (!acquired) {
+      throw new SocketTimeoutException(Failures.timedOut(Call.READ));
+    }
+  }
+
+  // ---- writing
+
+  /**
+   * Writes all of the range.
+   *
+   * @throws IndexOutOfBoundsException if the range is not one of the array
+   * @throws SocketException "Broken pipe" if the peer has gone, or does not read any more
+   */
+  public void write(byte[] from, int offset, int length) throws IOException {
+    Objects.checkFromIndexSize(offset, length, from.length);
+    lockedWrite(from, null, offset, length);
+  }
+
+  /**
+   * Writes all that remains of the buffer; its position is at its limit then, and unchanged where it throws.
+   *
+   * @return how many bytes that were
+   */
+  @Override
+  public int write(ByteBuffer from) throws IOException {
+    int length = from.remaining();
+    if (from.hasArray()) {
+      write(from.array(), from.arrayOffset() + from.position(), length);
+    } else {
+      lockedWrite(null, MemorySegment.ofBuffer(from), 0, length);
+    }
+    from.position(from.limit());
+    return length;
+  }
+
+  private void lockedWrite(byte @Nullable [] array, @Nullable MemorySegment segment, int offset, int length)
+      throws IOException {
+    ensureOpen();
+    writeLock.lock();
+    try {
+      int done = 0;
+      while (done < length) {
+        int bytes = Math.min(length - done, BufferPool.MAX_BYTES);
+        write(array, segment, offset + done, bytes);
+        done += bytes;
+      }
+    } finally {
+      writeLock.unlock();
+    }
+  }
+
+  private void write(byte @Nullable [] array, @Nullable MemorySegment segment, int offset, int bytes)
+      throws IOException {
+    ensureOpen();
+    long done = bytes >= LargeTransfer.MIN_BYTES
+        ? LargeTransfer.write(held.raw(), held.descriptor(), held.buffers(), array, segment, offset, bytes)
+        : Transfer.write(held.raw(), held.descriptor(), held.buffers(), array, segment, offset, bytes);
+    int result = Transfer.resultOf(done);
+    if (result < 0) {
+      throw failure(Call.WRITE, result);
+    }
+  }
+
+  // ---- streams
+
+  /** The bytes from the peer; closing it closes the socket. */
+  public InputStream getInputStream() {
+    return new Input();
+  }
+
+  /** The bytes to the peer; closing it closes the socket. */
+  public OutputStream getOutputStream() {
+    return new Output();
+  }
+
+  private final class Input extends InputStream {
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return UringUnixSocket.this.read(one, 0, 1) > 0 ? one[0] & 0xFF : -1;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      return UringUnixSocket.this.read(into, offset, length);
+    }
+
+    @Override
+    public int available() throws IOException {
+      ensureOpen();
+      int result = inputShut ? 0 : SocketCalls.available(held.descriptor());
+      if (result < 0) {
+        throw failure(Call.OTHER, result);
+      }
+      return result;
+    }
+
+    @Override
+    public void close() throws IOException {
+      UringUnixSocket.this.close();
+    }
+  }
+
+  private final class Output extends OutputStream {
+    @Override
+    public void write(int value) throws IOException {
+      UringUnixSocket.this.write(new byte[] {(byte) value}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] from, int offset, int length) throws IOException {
+      UringUnixSocket.this.write(from, offset, length);
+    }
+
+    @Override
+    public void close() throws IOException {
+      UringUnixSocket.this.close();
+    }
+  }
+
+  // ---- addresses, options
+
+  /** Its own name: for a socket that connected, or was accepted at a path, an empty path, or that of the listener. */
+  public SocketAddress localAddress() throws IOException {
+    ensureOpen();
+    return UnixSockets.address(UnixCalls.localName(held.descriptor()));
+  }
+
+  /** The peer's name: that of the listener, or an empty path for a peer that connected without a name of its own. */
+  public SocketAddress remoteAddress() throws IOException {
+    ensureOpen();
+    return UnixSockets.address(UnixCalls.remoteName(held.descriptor()));
+  }
+
+  /** Who is at the other end. */
+  public PeerCredentials peerCredentials() throws IOException {
+    int[] ids = new int[3];
+    int result = UnixCalls.peerCredentials(held.descriptor(), ids);
+    if (result < 0) {
+      throw failure(Call.OPTION, result);
+    }
+    return new PeerCredentials(ids[0], ids[1], ids[2]);
+  }
+
+  /**
+   * Limits how long a read waits, in milliseconds; 0: for ever.
+   *
+   * @throws IllegalArgumentException if it is negative
+   */
+  public void setSoTimeout(int millis) {
+    if (millis < 0) {
+      throw new IllegalArgumentException("timeout < 0");
+    }
+    timeoutMillis = millis;
+  }
+
+  /** The limit of reads in milliseconds; 0: none. */
+  public int getSoTimeout() {
+    return timeoutMillis;
+  }
+
+  /** {@code SO_RCVBUF} and {@code SO_SNDBUF}. */
+  public Set<SocketOption<?>> supportedOptions() {
+    return UnixSockets.OPTIONS;
+  }
+
+  /** Sets an option; {@link UnsupportedOperationException} where it is none of {@link #supportedOptions}. */
+  public <T> UringUnixSocket setOption(SocketOption<T> option, T value) throws IOException {
+    UnixSockets.setOption(held.descriptor(), option, value);
+    return this;
+  }
+
+  /** The value of an option. */
+  public <T> T getOption(SocketOption<T> option) throws IOException {
+    return UnixSockets.getOption(held.descriptor(), option);
+  }
+
+  // ---- ending
+
+  /** Ends reading: blocked and later reads answer -1; what the peer writes from now on breaks its pipe. */
+  public void shutdownInput() throws IOException {
+    ensureOpen();
+    inputShut = true;
+    shutDown(Constants.SHUT_RD);
+  }
+
+  /** Ends writing: the peer reads to the end of the stream; blocked and later writes throw "Broken pipe". */
+  public void shutdownOutput() throws IOException {
+    ensureOpen();
+    outputShut = true;
+    shutDown(Constants.SHUT_WR);
+  }
+
+  private void shutDown(int how) throws IOException {
+    int result = SocketCalls.shutdown(held.descriptor(), how);
+    if (result < 0 && result != -Errno.ENOTCONN) {
+      throw failure(Call.SHUTDOWN, result);
+    }
+  }
+
+  /** Whether {@link #shutdownInput} was called. */
+  public boolean isInputShutdown() {
+    return inputShut;
+  }
+
+  /** Whether {@link #shutdownOutput} was called. */
+  public boolean isOutputShutdown() {
+    return outputShut;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return !closed;
+  }
+
+  private void ensureOpen() throws SocketException {
+    if (closed) {
+      throw new SocketException("Socket closed");
+    }
+  }
+
+  private IOException failure(Call call, int result) throws IOException {
+    if (closed) {
+      return new SocketException("Socket closed");
+    }
+    IOException failed = Failures.of(call, result, held.descriptor());
+    IOException shown = closedByInterrupt(failed);
+    if (shown != failed) {
+      close();
+    }
+    return shown;
+  }
+
+  /**
+   * Closes the socket, and waits until every blocked call on it has been ended. The peer sees the end of the stream at
+   * once, or a reset where it has written what nobody read. An interrupt does not end the wait. The second close does
+   * nothing.
+   */
+  @Override
+  public void close() throws IOException {
+    closed = true;
+    Descriptor closing = held.descriptor();
+    if (closing.beginClose()) {
+      try {
+        SocketCalls.shutdownWhileHeld(closing, Constants.SHUT_WR);
+      } finally {
+        closing.endCall();
+      }
+    }
+    cleanable.clean();
+    closing.awaitClosed();
+  }
+
+  @Override
+  public String toString() {
+    return "UringUnixSocket[" + held.descriptor() + "]";
+  }
+}
