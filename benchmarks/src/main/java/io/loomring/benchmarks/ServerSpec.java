@@ -16,7 +16,8 @@ record ServerSpec(Kind kind, int parallelism, boolean timeout) {
     URING("uring"),
     URING_LOOP("uring-loop"),
     NETTY_URING("netty-uring"),
-    NETTY_EPOLL("netty-epoll");
+    NETTY_EPOLL("netty-epoll"),
+    RAW("raw");
 
     private final String word;
 
@@ -31,7 +32,7 @@ record ServerSpec(Kind kind, int parallelism, boolean timeout) {
         }
       }
       throw new IllegalArgumentException("server '" + word + "': one of jdk, uring, uring-loop, netty-uring,"
-          + " netty-epoll,"
+          + " netty-epoll, raw,"
           + " with @PARALLELISM or +timeout behind it");
     }
   }
