@@ -7,7 +7,6 @@ import io.loomring.fd.RegularDescriptor;
 import io.loomring.fd.SocketAddresses;
 import io.loomring.fd.UnixName;
 import io.loomring.op.Deadline;
-import io.loomring.op.Loan;
 import io.loomring.op.Operation;
 import io.loomring.op.OperationHandle;
 import io.loomring.op.OperationKind;
@@ -19,6 +18,7 @@ import io.loomring.ring.Sqe;
 import io.loomring.ring.TimeoutFlags;
 import io.loomring.sys.Constants;
 import io.loomring.sys.StatxLayout;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -133,34 +133,58 @@ public final class RawOperations {
   }
 
   /**
-   * Hands in a receive that can do without its buffer while nothing comes: where it has waited for long the buffer is
-   * given back through {@code loan}, and the result, once there is something, is {@link Outcome#READY}. The caller
-   * waits by itself, with no frame of ours on its stack, which is what a connection that waits is made of:
-   * {@link Operation#await}, and then {@link Operation#release}, unless the outcome is {@link Outcome#RING_DEAD}.
+   * Hands in a receive of a short message, of up to {@link SlotLayout#DATA_BYTES}, which comes into the operation's own
+   * memory: a receive that waits holds no buffer. The caller waits by itself ({@link Operation#await}), with no frame of
+   * ours on its stack, which is what a connection that waits is made of; and then gives it to {@link #takeShort}.
    *
    * @return null where it is refused: {@link #refusal} says why
    */
-  public @Nullable Operation submitRecv(Descriptor from, Buffer into, Loan loan, int bytes, long deadline) {
-    check(into, 0, bytes);
+  public @Nullable Operation submitRecvShort(Descriptor from, int bytes, long deadline) {
     Operation op = begin(from.table(), from, deadline, null);
     if (op != null) {
-      Sqe.prepRecv(op.memory(), op.base(), from.fd(), into.address(), bytes, 0);
-      op.describe(OperationKind.RECV, from, loan);
+      int most = Math.min(bytes, SlotLayout.DATA_BYTES);
+      Sqe.prepRecv(op.memory(), op.base(), from.fd(), op.addressOf(SlotLayout.DATA), most, 0);
+      op.describe(OperationKind.RECV, from, null);
       op.submit(deadline, true);
     }
     return op;
   }
 
-  /** The same without a buffer from the beginning: its result is {@link Outcome#READY}, or a failure. */
-  public @Nullable Operation submitRecvWithoutBuffer(Descriptor from, long deadline) {
-    Operation op = begin(from.table(), from, deadline, null);
-    if (op != null) {
-      Sqe.prepRecv(op.memory(), op.base(), from.fd(), 0, 0, 0);
-      op.describe(OperationKind.RECV, from, null);
-      op.restAtOnce();
-      op.submit(deadline, true);
+  /** Copies what a receive of {@link #submitRecvShort} got to the caller's memory, and ends it. */
+  public void takeShort(
+      Operation op, int result, byte @Nullable [] array, @Nullable MemorySegment segment, int offset) {
+    long data = op.base() + SlotLayout.DATA;
+    if (result > 0 && array != null) {
+      MemorySegment.copy(op.memory(), ValueLayout.JAVA_BYTE, data, array, offset, result);
+    } else if (result > 0 && segment != null) {
+      MemorySegment.copy(op.memory(), data, segment, offset, result);
     }
-    return op;
+    end(op, result);
+  }
+
+  /** Sends a short message, of up to {@link SlotLayout#DATA_BYTES}, out of the operation's own memory. */
+  public int sendShort(
+      Descriptor to,
+      byte @Nullable [] array,
+      @Nullable MemorySegment segment,
+      long offset,
+      int bytes,
+      int flags,
+      boolean interruptible) {
+    Objects.checkFromIndexSize(0, bytes, SlotLayout.DATA_BYTES);
+    Operation op = begin(to.table(), to, Deadline.NONE, null);
+    if (op == null) {
+      return refusal(to.table(), to, Deadline.NONE, null);
+    }
+    long data = op.base() + SlotLayout.DATA;
+    if (array != null) {
+      MemorySegment.copy(array, (int) offset, op.memory(), ValueLayout.JAVA_BYTE, data, bytes);
+    } else if (segment != null) {
+      MemorySegment.copy(segment, offset, op.memory(), data, bytes);
+    }
+    Sqe.prepSend(
+        op.memory(), op.base(), to.fd(), op.addressOf(SlotLayout.DATA), bytes, flags | Constants.MSG_NOSIGNAL);
+    return finish(op, OperationKind.SEND, to, null, Deadline.NONE, interruptible);
   }
 
   /** Why an operation was refused: an {@link Outcome}. */

@@ -65,7 +65,6 @@ public final class Uring implements AutoCloseable {
   private final UringConfig config;
   private final PollerGroup group;
   private final BufferPool buffers;
-  private final @Nullable IdleWatch idleWatch;
   private final RawOperations raw = new RawOperations(this);
   private final FileOperations files;
   private volatile boolean closed;
@@ -74,15 +73,14 @@ public final class Uring implements AutoCloseable {
     ErrorTable.prepare();
     this.config = config;
     this.group = PollerGroup.start(
-        config.name(), config.rings(), config.ringOptions(), config.maxOperations(), config.loops());
+        config.name(),
+        config.rings(),
+        config.ringOptions(),
+        config.maxOperations(),
+        config.loops(),
+        config.spin().toNanos());
     this.buffers = new BufferPool(config.maxPooledBytes());
     this.files = new FileOperations(this, raw, buffers);
-    this.idleWatch = config.idleTime().isZero()
-        ? null
-        : new IdleWatch(config.name(), group, config.idleTime().toNanos());
-    if (idleWatch != null) {
-      idleWatch.start();
-    }
   }
 
   // ---- getting one
@@ -595,7 +593,6 @@ public final class Uring implements AutoCloseable {
         group.sum(OperationTable::slotsInUse),
         group.sum(table -> table.endpoints().size()),
         group.sum(Counter.RESUBMITTED),
-        group.sum(Counter.RESTS),
         group.sum(Counter.TIMED_OUT),
         group.sum(Counter.DEADLINES_MENDED),
         group.sum(Counter.CANCELS),
@@ -628,9 +625,6 @@ public final class Uring implements AutoCloseable {
       return;
     }
     closed = true;
-    if (idleWatch != null) {
-      idleWatch.stop();
-    }
     group.close(Deadline.after(config.closeTimeout()));
   }
 

@@ -3,6 +3,7 @@ package io.loomring.api;
 import io.loomring.ring.RingOptions;
 import io.loomring.ring.SetupFlags;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Set;
 
 /**
@@ -18,8 +19,7 @@ import java.util.Set;
  * @param restricted whether a ring restricts itself to the operations that this library issues (K-06)
  * @param loops whether each ring has a thread of its own that also carries the virtual threads of
  *     {@link Uring#threadFactory}; needs the package {@code java.lang} opened
- * @param idleTime how long, at least, a socket's read waits before it gives its buffer back, up to an hour;
- *     zero: it never does
+ * @param spin how long a poller looks for something to do before it waits, at the cost of a busy core; up to 10 ms
  * @param closeTimeout how long {@link Uring#close} waits for the kernel to let go of what is in flight
  * @since 0.1
  */
@@ -32,12 +32,12 @@ public record UringConfig(
     long maxPooledBytes,
     boolean restricted,
     boolean loops,
-    Duration idleTime,
+    Duration spin,
     Duration closeTimeout) {
   private static final int MAX_RINGS = 64;
   private static final int MIN_OPERATIONS = 16;
   private static final int MAX_OPERATIONS = 1 << 23;
-  private static final Duration MAX_IDLE_TIME = Duration.ofHours(1);
+  private static final Duration MAX_SPIN = Duration.ofMillis(10);
 
   public UringConfig {
     check(!name.isBlank(), "name is blank");
@@ -48,9 +48,7 @@ public record UringConfig(
         maxOperations >= MIN_OPERATIONS && maxOperations <= MAX_OPERATIONS,
         "maxOperations " + maxOperations + ": from " + MIN_OPERATIONS + " to " + MAX_OPERATIONS);
     check(maxPooledBytes >= 0, "maxPooledBytes " + maxPooledBytes + " is negative");
-    check(
-        !idleTime.isNegative() && idleTime.compareTo(MAX_IDLE_TIME) <= 0,
-        "idleTime " + idleTime + ": from 0 to " + MAX_IDLE_TIME);
+    check(!spin.isNegative() && spin.compareTo(MAX_SPIN) <= 0, "spin " + spin + ": from 0 to " + MAX_SPIN);
     check(!closeTimeout.isNegative(), "closeTimeout " + closeTimeout + " is negative");
   }
 
@@ -60,19 +58,16 @@ public record UringConfig(
     }
   }
 
-  /**
-   * One ring of 1024 submission and 4096 completion entries, 65536 operations, 256 MiB of buffers, restricted; a buffer
-   * that a connection waits with is given back after a tenth of a second.
-   */
+  /** One ring of 1024 submission and 4096 completion entries, 65536 operations, 256 MiB of buffers, restricted. */
   public static UringConfig defaults() {
     return new UringConfig(
-        "loomring", 1, 1024, 4096, 65_536, 256L << 20, true, false, Duration.ofMillis(100), Duration.ofSeconds(5));
+        "loomring", 1, 1024, 4096, 65_536, 256L << 20, true, false, Duration.ZERO, Duration.ofSeconds(5));
   }
 
   /**
    * The defaults, changed by the system properties {@code loomring.rings}, {@code loomring.sqEntries},
    * {@code loomring.cqEntries}, {@code loomring.maxOperations}, {@code loomring.maxPooledBytes},
-   * {@code loomring.restricted}, {@code loomring.loops}, {@code loomring.idleMillis} and
+   * {@code loomring.restricted}, {@code loomring.loops}, {@code loomring.spinMicros} and
    * {@code loomring.closeTimeoutMillis}.
    *
    * @throws IllegalArgumentException if one is not a number, or out of its range, or neither true nor false
@@ -88,7 +83,7 @@ public record UringConfig(
         number("loomring.maxPooledBytes", d.maxPooledBytes),
         flag("loomring.restricted", d.restricted),
         flag("loomring.loops", d.loops),
-        Duration.ofMillis(number("loomring.idleMillis", d.idleTime.toMillis())),
+        Duration.of(number("loomring.spinMicros", d.spin.toNanos() / 1_000), ChronoUnit.MICROS),
         Duration.ofMillis(number("loomring.closeTimeoutMillis", d.closeTimeout.toMillis())));
   }
 
@@ -122,47 +117,46 @@ public record UringConfig(
 
   public UringConfig withName(String newName) {
     return new UringConfig(
-        newName, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, idleTime, closeTimeout);
+        newName, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, spin, closeTimeout);
   }
 
   public UringConfig withRings(int count) {
     return new UringConfig(
-        name, count, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, idleTime, closeTimeout);
+        name, count, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, spin, closeTimeout);
   }
 
   public UringConfig withEntries(int sq, int cq) {
-    return new UringConfig(
-        name, rings, sq, cq, maxOperations, maxPooledBytes, restricted, loops, idleTime, closeTimeout);
+    return new UringConfig(name, rings, sq, cq, maxOperations, maxPooledBytes, restricted, loops, spin, closeTimeout);
   }
 
   public UringConfig withMaxOperations(int count) {
     return new UringConfig(
-        name, rings, sqEntries, cqEntries, count, maxPooledBytes, restricted, loops, idleTime, closeTimeout);
+        name, rings, sqEntries, cqEntries, count, maxPooledBytes, restricted, loops, spin, closeTimeout);
   }
 
   public UringConfig withMaxPooledBytes(long bytes) {
     return new UringConfig(
-        name, rings, sqEntries, cqEntries, maxOperations, bytes, restricted, loops, idleTime, closeTimeout);
+        name, rings, sqEntries, cqEntries, maxOperations, bytes, restricted, loops, spin, closeTimeout);
   }
 
   public UringConfig withRestricted(boolean on) {
     return new UringConfig(
-        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, on, loops, idleTime, closeTimeout);
+        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, on, loops, spin, closeTimeout);
   }
 
   public UringConfig withLoops(boolean on) {
     return new UringConfig(
-        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, on, idleTime, closeTimeout);
+        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, on, spin, closeTimeout);
   }
 
-  public UringConfig withIdleTime(Duration time) {
+  public UringConfig withSpin(Duration time) {
     return new UringConfig(
         name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, time, closeTimeout);
   }
 
   public UringConfig withCloseTimeout(Duration timeout) {
     return new UringConfig(
-        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, idleTime, timeout);
+        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, spin, timeout);
   }
 
   RingOptions ringOptions() {

@@ -10,7 +10,6 @@ package io.loomring.api;
  * @param slotsInUse slots of the operation tables in use: operations, and one for each open descriptor
  * @param openDescriptors descriptors that are open or being closed
  * @param resubmitted operations submitted again because their submitter's end had ended them
- * @param rests receives that gave their buffer back because nothing came
  * @param timedOut operations that ended at their deadline
  * @param deadlinesMended deadlines that the poller enforced in place of a timeout that was lost
  * @param cancels cancel requests, other than by close
@@ -34,7 +33,6 @@ public record UringStats(
     int slotsInUse,
     int openDescriptors,
     long resubmitted,
-    long rests,
     long timedOut,
     long deadlinesMended,
     long cancels,

@@ -18,8 +18,6 @@ public final class Counters {
     OPERATIONS_ENDED,
     /** Operations submitted again because nobody had asked for their end (K-34). */
     RESUBMITTED,
-    /** Receives that gave their buffer back, because nothing came. */
-    RESTS,
     /** Deadlines that the poller had to enforce itself (K-35). */
     DEADLINES_MENDED,
     /** Operations that ended at their deadline. */

@@ -3,7 +3,6 @@ package io.loomring.op;
 import io.loomring.op.Counters.Counter;
 import io.loomring.op.Operation.AttendNode;
 import io.loomring.op.Operation.CancelNode;
-import io.loomring.op.Operation.RestNode;
 import io.loomring.ring.CompletionBatch;
 import io.loomring.ring.CqeFlags;
 import io.loomring.ring.Sqe;
@@ -85,8 +84,6 @@ public final class Dispatch {
       issue(operation);
     } else if (node instanceof CancelNode cancel) {
       cancelRequested(cancel.target);
-    } else if (node instanceof RestNode rest) {
-      restRequested(rest);
     } else {
       attend(((AttendNode) node).target);
     }
@@ -115,8 +112,6 @@ public final class Dispatch {
     if (op.connectWaits) {
       // A connect that was cut off goes on in the kernel: wait until it is decided, then ask again.
       Sqe.prepPollAdd(sqes, at, stagedFd(op), Constants.POLLOUT);
-    } else if (op.rests) {
-      Sqe.prepPollAdd(sqes, at, stagedFd(op), Constants.POLLIN);
     } else {
       Sqe.copy(op.memory(), op.base(), sqes, at);
     }
@@ -185,23 +180,6 @@ public final class Dispatch {
     counters.add(Counter.CANCELS, 1);
   }
 
-  /**
-   * Ends a receive that waits, for it to be issued again as a poll: the buffer is given back in between. To everybody
-   * else the operation stays what it is, in flight; whatever else ends it wins.
-   */
-  private void restRequested(RestNode node) {
-    Operation op = node.target;
-    int generation = node.generation;
-    node.queued = false;
-    boolean waits = op.isInFlight(generation) && op.pending > 0 && !op.mainDone && !op.cancelSeen;
-    if (waits && !op.rests && !op.restAsked) {
-      long at = sq.reserve();
-      Sqe.prepCancel(sqes, at, UserData.of(op.slot(), generation, UserData.MAIN));
-      op.restAsked = true;
-      enter(op, at, UserData.REST);
-    }
-  }
-
   // ---- from completions to ends
 
   /** Acts on completions that were copied out. */
@@ -237,8 +215,6 @@ public final class Dispatch {
       case UserData.MAIN -> mainEnded(op, result);
       case UserData.TIMEOUT -> timeoutEnded(op, result);
       case UserData.CANCEL -> cancelEnded(op, result);
-      // Not found: the receive is between two places of the kernel, or has just ended.
-      case UserData.REST -> op.restAsked &= result != -Errno.ENOENT || op.mainDone;
       default -> { }
     }
     if (op.mainDone && op.pending == 0) {
@@ -380,12 +356,6 @@ public final class Dispatch {
   }
 
   private void reissue(Operation op) {
-    boolean toRest = op.restAsked && op.mainResult == -Errno.ECANCELED;
-    if (toRest && op.lent instanceof Loan loan) {
-      loan.giveBack();
-      op.rests = true;
-    }
-    op.restAsked = false;
     if (op.connectWaits && op.mainResult >= 0) {
       // Decided: the connect itself now answers at once.
       op.connectWaits = false;
@@ -394,12 +364,8 @@ public final class Dispatch {
     op.mainResult = Operation.NO_RESULT;
     op.timeoutResult = Operation.NO_RESULT;
     op.timeoutRemoved = false;
-    if (toRest) {
-      counters.add(Counter.RESTS, 1);
-    } else {
-      op.reissues++;
-      counters.add(Counter.RESUBMITTED, 1);
-    }
+    op.reissues++;
+    counters.add(Counter.RESUBMITTED, 1);
     backlog.add(op);
   }
 
@@ -411,7 +377,7 @@ public final class Dispatch {
     int result = undecided ? -Errno.ECANCELED : op.mainResult;
     Endpoint endpoint = op.endpoint;
     if (result >= 0) {
-      return op.rests ? Outcome.READY : result;
+      return result;
     }
     if (op.kind == OperationKind.TIMEOUT && result == -Errno.ETIME
         || op.kind == OperationKind.CONNECT && result == -Errno.EISCONN && op.reissues > 0) {

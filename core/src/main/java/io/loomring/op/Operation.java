@@ -26,9 +26,6 @@ import org.jspecify.annotations.Nullable;
  * <p>An operation that nobody asked to end, and that ended all the same, goes back from ISSUED into the queue without a
  * transition (K-34): for its waiter nothing has happened.
  *
- * <p>A receive that waits for long goes back from ISSUED into the queue in the same way, as a poll, after it has given
- * its buffer back ({@link Loan}); only {@link #rests} knows.
- *
  * <p>The waiter's side has one field, {@link #waiter}: absent (null), waiting (the thread). It is written before the
  * node is published and read by the baton's holder before TERMINAL; a waiter never leaves before that, so there is no
  * abandoned state to race with (I-3).
@@ -62,10 +59,9 @@ public final class Operation extends InboxNode {
   private final MemorySegment memory;
 
   // Made when first needed, since most slots never need them: the first by whoever wins the CAS to CANCEL_REQUESTED,
-  // the second by the same and by who submits what may need it, the third by the thread that watches for idle receives.
+  // the second by the same and by who submits what may need it.
   private @Nullable CancelNode cancelNode;
   private @Nullable AttendNode attendNode;
-  private @Nullable RestNode restNode;
 
   private volatile long word;
 
@@ -94,10 +90,6 @@ public final class Operation extends InboxNode {
   boolean plainTimeout;
   boolean timeoutRemoved;
   boolean connectWaits;
-  /** A request is on its way that ends the receive, for it to go on without its buffer. */
-  boolean restAsked;
-  /** The receive has no buffer, or has given it back: what is issued from now on is a poll. Before that, its caller's. */
-  boolean rests;
   int reissues;
   int cancelAttempts;
   long begunNanos;
@@ -161,8 +153,6 @@ public final class Operation extends InboxNode {
     plainTimeout = false;
     timeoutRemoved = false;
     connectWaits = false;
-    restAsked = false;
-    rests = false;
     reissues = 0;
     cancelAttempts = 0;
     // Release suffices: the slot becomes known to others with the node, or through the table's scans, which check.
@@ -303,41 +293,6 @@ public final class Operation extends InboxNode {
     }
   }
 
-  /** Whether this is a receive, still of that generation, that waits and could do without its buffer. */
-  boolean waitsWithLoan(int ofGeneration) {
-    long seen = word;
-    // Nobody writes these fields while the generation is in flight; the poller looks again before it acts.
-    return (int) (seen >>> STATE_BITS) == ofGeneration
-        && (seen & STATE_MASK) == ISSUED
-        && kind == OperationKind.RECV
-        && lent instanceof Loan
-        && !rests;
-  }
-
-  /** Asks the poller to bring the receive to rest, if it is still of that generation by then. One thread asks. */
-  void askToRest(int ofGeneration) {
-    RestNode node = restNode;
-    if (node == null) {
-      node = new RestNode(this);
-      restNode = node;
-    }
-    if (!node.queued) {
-      node.generation = ofGeneration;
-      node.queued = true;
-      table.submitted(node);
-    }
-  }
-
-  /** Has a receive wait without a buffer from the beginning; before it is submitted. */
-  public void restAtOnce() {
-    rests = true;
-  }
-
-  /** Whether the operation is the kernel's, and still of that generation. For the baton's holder. */
-  boolean isInFlight(int ofGeneration) {
-    return generation() == ofGeneration && isInFlight();
-  }
-
   CancelNode cancelNode() {
     CancelNode node = cancelNode;
     if (node == null) {
@@ -403,18 +358,6 @@ public final class Operation extends InboxNode {
     final Operation target;
 
     CancelNode(Operation target) {
-      this.target = target;
-    }
-  }
-
-  /** A request to bring a receive to rest: in the inbox at most once. */
-  static final class RestNode extends InboxNode {
-    final Operation target;
-    // Written before queued is set, read before it is cleared.
-    int generation;
-    volatile boolean queued;
-
-    RestNode(Operation target) {
       this.target = target;
     }
   }

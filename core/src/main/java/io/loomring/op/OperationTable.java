@@ -31,7 +31,6 @@ public final class OperationTable {
   // Filled on first use of a slot by whoever popped it; read by the baton's holder after the node was published.
   private final @Nullable Operation[] operations;
   private final AtomicInteger used = new AtomicInteger();
-  private final IdleReceives idleReceives = new IdleReceives(this);
 
   private final ConcurrentLinkedQueue<Thread> slotWaiters = new ConcurrentLinkedQueue<>();
   private final AtomicInteger slotWaiterCount = new AtomicInteger();
@@ -176,7 +175,7 @@ public final class OperationTable {
     LockSupport.unpark(slotWaiters.poll());
   }
 
-  /** The operation that has the slot, or null if the slot was never used. */
+  /** The operation that has the slot, or null if the slot was never used. For the baton's holder. */
   @Nullable Operation at(int slot) {
     return slot < capacity ? operations[slot] : null;
   }
@@ -218,14 +217,6 @@ public final class OperationTable {
   /** No slot from this one on has been used so far. */
   int slotsEverUsed() {
     return used.get();
-  }
-
-  /**
-   * Brings the receives to rest that waited, with a buffer to lend, at the last call and still do; answers how many
-   * wait with one. For one thread, from time to time.
-   */
-  public int restIdleReceives() {
-    return idleReceives.look();
   }
 
   /** Slots in use: of operations, and kept for the closing of descriptors. Counts slot by slot. */

@@ -16,8 +16,6 @@ public final class Outcome {
   public static final int INTERRUPTED = -5004;
   /** The ring failed or was shut down; the cause is the table's. */
   public static final int RING_DEAD = -5005;
-  /** What was waited for is there, and the memory to take it in was given back meanwhile: see {@link Loan}. */
-  public static final int READY = -5006;
 
   private Outcome() {}
 
@@ -34,7 +32,6 @@ public final class Outcome {
       case CLOSED -> "closed";
       case INTERRUPTED -> "interrupted";
       case RING_DEAD -> "ring dead";
-      case READY -> "ready";
       default -> Integer.toString(outcome);
     };
   }

@@ -1,14 +1,10 @@
 package io.loomring.poller;
 
-import io.loomring.error.UringUnavailableException;
 import io.loomring.ring.KernelRing;
 import io.loomring.ring.Ring;
 import io.loomring.ring.RingOptions;
 import io.loomring.ring.SetupFlags;
 import io.loomring.sys.SystemCalls;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
@@ -17,7 +13,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
@@ -54,31 +49,25 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
 
   private final Thread thread;
   private final int threadId = SystemCalls.gettid();
-  private final int wakeFd;
-  private final Arena memory = Arena.ofAuto();
-  private final MemorySegment wakeValue = memory.allocate(Long.BYTES, Long.BYTES);
-  private final MemorySegment one = memory.allocateFrom(ValueLayout.JAVA_LONG, 1L);
+  private final WakeUp wakeUp;
+  private final long spinNanos;
   private final ConcurrentLinkedQueue<Runnable> fromOutside = new ConcurrentLinkedQueue<>();
 
   // The loop's.
   private final ArrayDeque<Runnable> runnable = new ArrayDeque<>();
 
-  private boolean watching;
-  private long wakeUpsSeen;
   /** Threads that were carried for a while: as long as one does not leave, it stays the same. */
   private long runs;
   private boolean ended;
 
-  /** Threads that are about to write to the wake-up's descriptor; below zero once it is to be closed. */
-  private final AtomicInteger alarming = new AtomicInteger();
-
   private volatile boolean asleep;
   private volatile boolean over;
 
-  private LoopPoller(String name, Ring ring, int tableCapacity, boolean tracksAge, int wakeFd) {
+  private LoopPoller(String name, Ring ring, int tableCapacity, boolean tracksAge, WakeUp wakeUp, long spinNanos) {
     super(name, ring, tableCapacity, tracksAge, true);
     this.thread = Thread.currentThread();
-    this.wakeFd = wakeFd;
+    this.wakeUp = wakeUp;
+    this.spinNanos = spinNanos;
   }
 
   /**
@@ -87,17 +76,17 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
    *
    * @throws io.loomring.error.UringUnavailableException if the ring cannot be had
    */
-  static LoopPoller start(String name, RingOptions options, int tableCapacity) {
-    return start(name, () -> KernelRing.open(options.with(SETUP_FLAGS)), tableCapacity);
+  static LoopPoller start(String name, RingOptions options, int tableCapacity, long spinNanos) {
+    return start(name, () -> KernelRing.open(options.with(SETUP_FLAGS)), tableCapacity, spinNanos);
   }
 
   /** The same with a ring that {@code rings} makes, with {@link #SETUP_FLAGS}. */
-  static LoopPoller start(String name, Supplier<Ring> rings, int tableCapacity) {
+  static LoopPoller start(String name, Supplier<Ring> rings, int tableCapacity, long spinNanos) {
     CompletableFuture<LoopPoller> made = new CompletableFuture<>();
     Thread.ofPlatform().daemon(true).name(name).start(() -> {
       LoopPoller loop;
       try {
-        loop = make(name, rings, tableCapacity);
+        loop = make(name, rings, tableCapacity, spinNanos);
       } catch (Throwable failed) {
         made.completeExceptionally(failed);
         return;
@@ -112,20 +101,19 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
     }
   }
 
-  private static LoopPoller make(String name, Supplier<Ring> rings, int tableCapacity) {
-    Ring ring = rings.get();
-    int wakeFd = SystemCalls.eventfd();
+  private static LoopPoller make(String name, Supplier<Ring> rings, int tableCapacity, long spinNanos) {
+    WakeUp wakeUp = WakeUp.make();
     try {
-      if (wakeFd < 0) {
-        throw UringUnavailableException.refused("eventfd2", -wakeFd);
+      Ring ring = rings.get();
+      try {
+        return new LoopPoller(name, ring, tableCapacity, false, wakeUp, spinNanos);
+      } catch (RuntimeException | Error failed) {
+        ring.closeFd();
+        ring.unmap();
+        throw failed;
       }
-      return new LoopPoller(name, ring, tableCapacity, false, wakeFd);
     } catch (RuntimeException | Error failed) {
-      if (wakeFd >= 0) {
-        SystemCalls.close(wakeFd);
-      }
-      ring.closeFd();
-      ring.unmap();
+      wakeUp.close();
       throw failed;
     }
   }
@@ -140,15 +128,15 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
         // A thread that is pinned may have ended the ring, whose memory is gone then.
         break;
       }
-      boolean waits = runnable.isEmpty() && announceSleep();
+      boolean waits = runnable.isEmpty() && !spin() && announceSleep();
       runTurn(waits);
       if (waits) {
         asleep = false;
       }
-      noticeWakeUp();
+      wakeUp.spend(turn);
     }
     end();
-    closeWakeUp();
+    wakeUp.close();
     over = true;
     handOver();
     stopped();
@@ -177,13 +165,25 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
     }
   }
 
+  /** Looks for something to do, without a turn or a wait, for as long as is configured; whether there is. */
+  private boolean spin() {
+    if (spinNanos == 0) {
+      return false;
+    }
+    long begun = System.nanoTime();
+    while (!isStopping() && System.nanoTime() - begun < spinNanos) {
+      if (!fromOutside.isEmpty() || !inbox.isEmpty() || turn.hasCompletions() || turn.hasTaskWork()) {
+        return true;
+      }
+      Thread.onSpinWait();
+    }
+    return false;
+  }
+
   /** Says that the loop sleeps, and looks again; false if there is something to do after all. */
   private boolean announceSleep() {
-    if (!watching) {
-      watching = turn.watch(wakeFd);
-      if (!watching) {
-        return false;
-      }
+    if (!wakeUp.watch(turn)) {
+      return false;
     }
     asleep = true;
     // The write of a volatile and the reads after it do not pass each other.
@@ -192,15 +192,6 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
       return false;
     }
     return true;
-  }
-
-  /** After any turn: a wake-up may come late, when the loop does not wait any more, and is then spent all the same. */
-  private void noticeWakeUp() {
-    if (turn.wakeUps() != wakeUpsSeen) {
-      wakeUpsSeen = turn.wakeUps();
-      watching = false;
-      SystemCalls.read(wakeFd, wakeValue.address(), Long.BYTES);
-    }
   }
 
   // ---- from outside
@@ -243,23 +234,7 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
 
   @Override
   void alarm() {
-    // Closed, the number may be another's.
-    if (alarming.getAndIncrement() >= 0) {
-      SystemCalls.write(wakeFd, one.address(), Long.BYTES);
-    }
-    alarming.getAndDecrement();
-  }
-
-  /**
-   * Not under a lock, like everything of the loop's thread: one of its own virtual threads that waited for the lock, too,
-   * could be the next to get it, and could not run before the loop's thread had had it.
-   */
-  private void closeWakeUp() {
-    alarming.getAndAdd(Integer.MIN_VALUE);
-    while (alarming.get() != Integer.MIN_VALUE) {
-      Thread.onSpinWait();
-    }
-    SystemCalls.close(wakeFd);
+    wakeUp.signal();
   }
 
   @Override

@@ -21,6 +21,8 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Who has to be woken when a node comes in is the <em>sleeper</em>:
  *
  * <pre>
+ *  AWAKE -> VIRTUAL_WAITING -> AWAKE     the virtual thread waits in the kernel for a moment; whoever changes it back
+ *                                        signals, unless it is the thread itself
  *  AWAKE -> VIRTUAL_PARKED -> AWAKE      the virtual thread is about to park; whoever changes it back unparks it
  *  AWAKE -> PLATFORM_WAITING -> AWAKE    the platform half is driving and about to wait; whoever changes it back wakes
  * it
@@ -37,9 +39,14 @@ public final class Poller extends RingDriver {
   static final int AWAKE = 0;
   static final int VIRTUAL_PARKED = 1;
   static final int PLATFORM_WAITING = 2;
+  static final int VIRTUAL_WAITING = 3;
 
   /** Turns without work, with a yield after each, before the virtual thread sleeps. */
   private static final int IDLE_TURNS_MAX = 3;
+  /** How long the virtual thread waits in the kernel, with its carrier, before it goes to sleep. */
+  private static final long WAIT_NANOS = 100_000;
+  /** Waits in vain make it go to sleep at once next time, and twice as often each time, up to so often. */
+  private static final int SLEEPS_AT_ONCE_MAX = 64;
   /** How long the carriers' own queues may stay busy before what waits outside is let in. */
   private static final long LET_IN_NANOS = 4_000_000;
   /** A park that returns sooner was none. */
@@ -64,25 +71,42 @@ public final class Poller extends RingDriver {
   private final Thread virtualThread;
   private final Thread platformThread;
 
+  private final WakeUp wakeUp;
+  private final long spinNanos;
+
   // The virtual thread's.
   private long othersLetIn;
+  private int sleepsAtOnce;
+  private int sleepsAtOnceNext;
 
   private volatile int baton = FREE;
   private volatile int sleeper = AWAKE;
   private volatile boolean batonWanted;
 
   /** Makes a poller on {@code ring}; it runs after {@link #start}. */
-  public Poller(String name, Ring ring, int tableCapacity, boolean tracksAge) {
-    this(name, ring, tableCapacity, tracksAge, PARK_NANOS_MAX);
+  public Poller(String name, Ring ring, int tableCapacity, boolean tracksAge, long spinNanos) {
+    this(name, ring, tableCapacity, tracksAge, spinNanos, PARK_NANOS_MAX);
   }
 
   /** The same, with another longest sleep: too long a one lets the carriers retire. */
-  Poller(String name, Ring ring, int tableCapacity, boolean tracksAge, long parkNanosMax) {
+  Poller(String name, Ring ring, int tableCapacity, boolean tracksAge, long spinNanos, long parkNanosMax) {
     super(name, ring, tableCapacity, tracksAge, false);
     this.parkNanosMax = parkNanosMax;
-    this.platformHalf = new PlatformHalf(this, ring.fd());
+    this.spinNanos = spinNanos;
+    this.wakeUp = WakeUp.make();
+    this.platformHalf = platformHalf(ring);
     this.virtualThread = Thread.ofVirtual().name(name).unstarted(this::driveVirtually);
     this.platformThread = Thread.ofPlatform().daemon(true).name(name + "-platform").unstarted(platformHalf);
+  }
+
+  @SuppressWarnings("this-escape") // it uses the poller only once it is started
+  private PlatformHalf platformHalf(Ring ring) {
+    try {
+      return new PlatformHalf(this, ring.fd());
+    } catch (RuntimeException failed) {
+      wakeUp.close();
+      throw failed;
+    }
   }
 
   public void start() {
@@ -109,6 +133,7 @@ public final class Poller extends RingDriver {
   void alarm() {
     LockSupport.unpark(virtualThread);
     platformHalf.interruptWait();
+    wakeUp.signal();
   }
 
   /** Wakes whoever sleeps, if anybody does. */
@@ -118,6 +143,8 @@ public final class Poller extends RingDriver {
       platformHalf.watchAgain();
     } else if (SLEEPER.compareAndSet(this, PLATFORM_WAITING, AWAKE)) {
       platformHalf.interruptWait();
+    } else if (SLEEPER.compareAndSet(this, VIRTUAL_WAITING, AWAKE)) {
+      wakeUp.signal();
     }
   }
 
@@ -130,7 +157,8 @@ public final class Poller extends RingDriver {
         waitForBaton();
         continue;
       }
-      boolean moved = runTurn(false);
+      boolean moved = runTurn(false) || idleTurns == IDLE_TURNS_MAX && (spin() || waitBriefly());
+      wakeUp.spend(turn);
       idleTurns = moved ? 0 : idleTurns + 1;
       if (idleTurns > IDLE_TURNS_MAX && announceSleep(VIRTUAL_PARKED)) {
         giveBaton();
@@ -143,6 +171,45 @@ public final class Poller extends RingDriver {
         letOthersIn();
       }
     }
+  }
+
+  /** Looks for something to do, without a turn or a wait, for as long as is configured; whether there is. */
+  private boolean spin() {
+    if (spinNanos == 0) {
+      return false;
+    }
+    long begun = System.nanoTime();
+    while (!isStopping() && System.nanoTime() - begun < spinNanos) {
+      if (!inbox.isEmpty() || turn.hasCompletions() || turn.hasTaskWork() && runTurn(false)) {
+        return true;
+      }
+      Thread.onSpinWait();
+    }
+    return false;
+  }
+
+  /**
+   * Waits in the kernel for a moment, with the baton and the carrier: where the next completion is near, that is cheaper
+   * than to go to sleep and to be woken. Where it is not, what waits for this carrier is kept waiting for nothing, and so
+   * the next sleeps are at once.
+   *
+   * @return whether there is something to do
+   */
+  private boolean waitBriefly() {
+    if (sleepsAtOnce > 0) {
+      sleepsAtOnce--;
+      return false;
+    }
+    if (!wakeUp.watch(turn)) {
+      return true;
+    }
+    sleeper = VIRTUAL_WAITING;
+    // The write of a volatile and the reads after it do not pass each other: see the class comment.
+    boolean moved = !inbox.isEmpty() || isStopping() || runWait(WAIT_NANOS) || !inbox.isEmpty();
+    sleeper = AWAKE;
+    sleepsAtOnceNext = moved ? 0 : Math.min(SLEEPS_AT_ONCE_MAX, 2 * sleepsAtOnceNext + 1);
+    sleepsAtOnce = sleepsAtOnceNext;
+    return moved;
   }
 
   /**
@@ -235,5 +302,6 @@ public final class Poller extends RingDriver {
     while (!takeBaton(PLATFORM)) {
       Thread.onSpinWait();
     }
+    wakeUp.close();
   }
 }

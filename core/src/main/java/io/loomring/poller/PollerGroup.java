@@ -7,6 +7,7 @@ import io.loomring.ring.KernelRing;
 import io.loomring.ring.KernelSupport;
 import io.loomring.ring.Ring;
 import io.loomring.ring.RingOptions;
+import io.loomring.ring.SetupFlags;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,7 +32,8 @@ public final class PollerGroup {
    *
    * @throws io.loomring.error.UringUnavailableException if a ring cannot be had
    */
-  public static PollerGroup start(String name, int rings, RingOptions options, int maxOperations, boolean loops) {
+  public static PollerGroup start(
+      String name, int rings, RingOptions options, int maxOperations, boolean loops, long spinNanos) {
     String whyNoLoops = LoopThreads.whyNot();
     boolean looping = loops && whyNoLoops == null;
     if (loops && !looping) {
@@ -42,8 +44,8 @@ public final class PollerGroup {
     try {
       for (int i = 0; i < rings; i++) {
         pollers.add(looping
-            ? LoopPoller.start(name + "-loop-" + i, options, maxOperations)
-            : start(name + "-poller-" + i, KernelRing.open(options), maxOperations));
+            ? LoopPoller.start(name + "-loop-" + i, options, maxOperations, spinNanos)
+            : start(name + "-poller-" + i, KernelRing.open(options.with(setupFlags())), maxOperations, spinNanos));
       }
     } catch (RuntimeException | Error failed) {
       stop(pollers, Deadline.NONE);
@@ -52,9 +54,18 @@ public final class PollerGroup {
     return new PollerGroup(List.copyOf(pollers));
   }
 
-  private static Poller start(String name, Ring ring, int maxOperations) {
+  /**
+   * On the one carrier that there is, a completion that interrupts a computing thread finds nobody who could go on with
+   * it: it may as well wait until the carrier enters the kernel, and need not send it an interrupt each time. With more
+   * carriers it must not wait (K-41).
+   */
+  private static int setupFlags() {
+    return Carriers.parallelism() == 1 ? SetupFlags.COOP_TASKRUN | SetupFlags.TASKRUN_FLAG : 0;
+  }
+
+  private static Poller start(String name, Ring ring, int maxOperations, long spinNanos) {
     try {
-      Poller poller = new Poller(name, ring, maxOperations, false);
+      Poller poller = new Poller(name, ring, maxOperations, false, spinNanos);
       poller.start();
       return poller;
     } catch (RuntimeException | Error failed) {

@@ -135,6 +135,19 @@ public abstract class RingDriver implements Submitter {
     }
   }
 
+  /** Waits in the kernel for a short time, with the baton; whether anything came. */
+  final boolean runWait(long nanos) {
+    if (failure != null) {
+      return false;
+    }
+    try {
+      return turn.waitBriefly(nanos);
+    } catch (Throwable thrown) {
+      poison(thrown);
+      return false;
+    }
+  }
+
   /** Whether something waits for a turn. Any thread may ask. */
   final boolean hasWork() {
     return unfinished || !inbox.isEmpty() || turn.hasCompletions();

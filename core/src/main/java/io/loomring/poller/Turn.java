@@ -91,6 +91,7 @@ final class Turn {
       dispatch.encode();
       int waiting = sq.publish();
       if (waiting == 0) {
+        fetch();
         return moved;
       }
       moved = true;
@@ -113,10 +114,36 @@ final class Turn {
       waiting = sq.publish();
     }
     boolean idle = waits && cq.isEmpty();
-    if (waiting > 0 || idle || (sq.flags() & SqRingFlags.TASKRUN) != 0) {
+    if (waiting > 0 || idle || hasTaskWork()) {
       enter(waiting, idle ? 1 : 0, EnterFlags.GETEVENTS);
     }
     return moved;
+  }
+
+  /**
+   * Waits in the kernel until a completion comes, {@code nanos} at most, and acts on what came. On a ring that any thread
+   * may submit to.
+   *
+   * @return whether anything moved
+   */
+  boolean waitBriefly(long nanos) {
+    int waiting = sq.publish();
+    if (cq.isEmpty() && inbox.isEmpty()) {
+      counters.add(Counter.ENTERS, 1);
+      checked(ring.enterAndWait(waiting, nanos, enterFlags));
+    }
+    boolean moved = reap();
+    if (moved) {
+      counters.add(Counter.TURNS, 1);
+    }
+    return moved;
+  }
+
+  /** Has the kernel make the completions that it holds back until this thread comes by, where the ring is told of any. */
+  private void fetch() {
+    if (hasTaskWork()) {
+      enter(0, 0, EnterFlags.GETEVENTS);
+    }
   }
 
   private boolean reap() {
@@ -146,7 +173,10 @@ final class Turn {
   /** Enters, and answers the entries taken, or 0 where the kernel wants to be asked again. */
   private int enter(int toSubmit, int minComplete, int flags) {
     counters.add(Counter.ENTERS, 1);
-    int taken = ring.enter(toSubmit, minComplete, flags == 0 ? 0 : flags | enterFlags);
+    return checked(ring.enter(toSubmit, minComplete, flags == 0 ? 0 : flags | enterFlags));
+  }
+
+  private static int checked(int taken) {
     if (taken >= 0) {
       return taken;
     }
@@ -180,6 +210,11 @@ final class Turn {
   /** How many completions of {@link #watch} have come. */
   long wakeUps() {
     return dispatch.wakeUps();
+  }
+
+  /** Whether the kernel holds completions back; only on rings that are told. */
+  boolean hasTaskWork() {
+    return (sq.flags() & SqRingFlags.TASKRUN) != 0;
   }
 
   /** Whether completions wait. */

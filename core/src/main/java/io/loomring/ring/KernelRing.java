@@ -29,6 +29,7 @@ public final class KernelRing implements Ring {
   private final SubmissionQueue sq;
   private final CompletionQueue cq;
   private final KernelSupport support;
+  private final MemorySegment waitArgument = EnterArgumentLayout.allocate(Arena.ofAuto());
 
   private KernelRing(int fd, MemorySegment params, KernelSupport support) throws NativeMemory.MappingFailed {
     int sqEntries = params.get(ValueLayout.JAVA_INT, ParamsLayout.SQ_ENTRIES);
@@ -184,6 +185,19 @@ public final class KernelRing implements Ring {
   @Override
   public int enter(int toSubmit, int minComplete, int flags) {
     return SystemCalls.ioUringEnter(fd, toSubmit, minComplete, flags, 0, 0);
+  }
+
+  @Override
+  public int enterAndWait(int toSubmit, long nanos, int flags) {
+    waitArgument.set(ValueLayout.JAVA_LONG, EnterArgumentLayout.SECONDS, nanos / 1_000_000_000);
+    waitArgument.set(ValueLayout.JAVA_LONG, EnterArgumentLayout.NANOS, nanos % 1_000_000_000);
+    return SystemCalls.ioUringEnter(
+        fd,
+        toSubmit,
+        1,
+        flags | EnterFlags.GETEVENTS | EnterFlags.EXT_ARG,
+        waitArgument.address(),
+        EnterArgumentLayout.BYTES);
   }
 
   @Override

@@ -23,6 +23,13 @@ public interface Ring {
    */
   int enter(int toSubmit, int minComplete, int flags);
 
+  /**
+   * The same with GETEVENTS and an end: waits for one completion, {@code nanos} at most.
+   *
+   * @return how many entries were taken, or {@code -errno}; {@code -ETIME} where none were given and none completed
+   */
+  int enterAndWait(int toSubmit, long nanos, int flags);
+
   /** What the kernel can do. */
   KernelSupport support();
 

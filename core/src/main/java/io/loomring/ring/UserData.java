@@ -23,8 +23,6 @@ public final class UserData {
   public static final int CANCEL = 3;
   /** A request that removes the operation's timeout. */
   public static final int TIMEOUT_REMOVE = 4;
-  /** A request that ends a receive which holds a buffer for nothing, so that it goes on without. */
-  public static final int REST = 5;
 
   /** Of an entry that belongs to no operation: it ends a wait. Its slot is one that no table has. */
   public static final long WAKE_UP = of(MAX_SLOTS - 1, -1, 0);

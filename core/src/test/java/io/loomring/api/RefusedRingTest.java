@@ -11,7 +11,6 @@ import io.loomring.testkit.RunsOnce;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -91,7 +90,7 @@ class RefusedRingTest {
       // Loads all that saying so takes: with no descriptor left, no class file can be opened.
       System.out.println(UringUnavailableException.refused("nothing", Errno.EMFILE).again().isRefusal());
       Class.forName(Availability.class.getName());
-      Uring.open(UringConfig.defaults().withIdleTime(Duration.ZERO)).close();
+      Uring.open(UringConfig.defaults()).close();
       List<FileInputStream> opened = new ArrayList<>();
       List<Object> found = new ArrayList<>();
       try {

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UringConfigTest {
   private static final List<String> PROPERTIES = List.of(
       "loomring.rings", "loomring.sqEntries", "loomring.cqEntries", "loomring.maxOperations",
-      "loomring.maxPooledBytes", "loomring.restricted", "loomring.loops",
-      "loomring.idleMillis", "loomring.closeTimeoutMillis");
+      "loomring.maxPooledBytes", "loomring.restricted", "loomring.loops", "loomring.spinMicros",
+      "loomring.closeTimeoutMillis");
 
   private final Map<String, String> before = new HashMap<>();
 
@@ -58,11 +58,11 @@ class UringConfigTest {
     System.setProperty("loomring.maxPooledBytes", "8589934592");
     System.setProperty("loomring.restricted", "false");
     System.setProperty("loomring.loops", "true");
-    System.setProperty("loomring.idleMillis", "40");
+    System.setProperty("loomring.spinMicros", "70");
     System.setProperty("loomring.closeTimeoutMillis", "1500");
     UringConfig expected = new UringConfig(
-        UringConfig.defaults().name(), 3, 64, 256, 1000, 8_589_934_592L, false, true,
-        Duration.ofMillis(40), Duration.ofMillis(1500));
+        UringConfig.defaults().name(), 3, 64, 256, 1000, 8_589_934_592L, false, true, Duration.ofNanos(70_000),
+        Duration.ofMillis(1500));
     assertEquals(expected, UringConfig.fromSystemProperties());
   }
 
@@ -126,6 +126,8 @@ class UringConfigTest {
     assertTrue(refusal(config -> config.withMaxOperations(15)).contains("maxOperations 15"));
     assertTrue(refusal(config -> config.withMaxOperations((1 << 23) + 1)).contains("maxOperations 8388609"));
     assertTrue(refusal(config -> config.withMaxPooledBytes(-1)).contains("maxPooledBytes -1"));
+    assertTrue(refusal(config -> config.withSpin(Duration.ofNanos(-1))).contains("spin"));
+    assertTrue(refusal(config -> config.withSpin(Duration.ofMillis(11))).contains("spin"));
     assertTrue(refusal(config -> config.withCloseTimeout(Duration.ofNanos(-1))).contains("closeTimeout"));
   }
 
@@ -138,6 +140,7 @@ class UringConfigTest {
     assertEquals(d, d.withMaxOperations(16).withMaxOperations(d.maxOperations()));
     assertEquals(d, d.withMaxPooledBytes(0).withMaxPooledBytes(d.maxPooledBytes()));
     assertEquals(d, d.withRestricted(false).withRestricted(true));
+    assertEquals(d, d.withSpin(Duration.ofNanos(1)).withSpin(d.spin()));
     assertEquals(d, d.withCloseTimeout(Duration.ZERO).withCloseTimeout(d.closeTimeout()));
   }
 

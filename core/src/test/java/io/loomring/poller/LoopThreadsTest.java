@@ -48,7 +48,7 @@ class LoopThreadsTest {
 
   @Test
   void aLoopKnowsItsOwnThreadsAndNoOthers() {
-    LoopPoller loop = LoopPoller.start("own", new RingOptions(8, 16, 0, Set.of()), 64);
+    LoopPoller loop = LoopPoller.start("own", new RingOptions(8, 16, 0, Set.of()), 64, 0);
     assertSame(loop, Caller.on(LoopThreads.builder(loop).factory(), LoopThreads::currentLoop).value());
     assertNull(Caller.on(Thread.ofVirtual().factory(), LoopThreads::currentLoop).value());
     assertNull(Caller.platform(LoopThreads::currentLoop).value());
@@ -57,7 +57,7 @@ class LoopThreadsTest {
 
   @Test
   void aRunThatThrowsDoesNotEndTheLoop() {
-    LoopPoller loop = LoopPoller.start("throws", new RingOptions(8, 16, 0, Set.of()), 64);
+    LoopPoller loop = LoopPoller.start("throws", new RingOptions(8, 16, 0, Set.of()), 64, 0);
     loop.execute(() -> {
       throw new IllegalStateException("a defect");
     });

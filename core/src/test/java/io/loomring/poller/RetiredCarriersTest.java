@@ -48,7 +48,7 @@ class RetiredCarriersTest {
     private static final long READ_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final Poller poller =
-        new Poller("sleeper", KernelRing.open(new RingOptions(64, 128, 0, Set.of())), 64, false, Long.MAX_VALUE / 2);
+        new Poller("sleeper", KernelRing.open(new RingOptions(64, 128, 0, Set.of())), 64, false, 0, Long.MAX_VALUE / 2);
     private final MemorySegment buffer = NativeMemory.anonymous(4096);
 
     public static void main(String[] args) {

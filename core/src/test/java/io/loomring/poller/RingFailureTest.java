@@ -80,6 +80,12 @@ class RingFailureTest {
     }
 
     @Override
+    public int enterAndWait(int toSubmit, long nanos, int flags) {
+      int instead = meddling.applyAsInt(toSubmit);
+      return instead == GO_ON ? ring.enterAndWait(toSubmit, nanos, flags) : instead;
+    }
+
+    @Override
     public KernelSupport support() {
       return ring.support();
     }
@@ -102,13 +108,13 @@ class RingFailureTest {
 
   private Poller poller() {
     ring = new Meddled(0);
-    Poller poller = new Poller("failing", ring, 64, false);
+    Poller poller = new Poller("failing", ring, 64, false, 0);
     poller.start();
     return poller;
   }
 
   private LoopPoller loop() {
-    return LoopPoller.start("failing", () -> ring = new Meddled(LoopPoller.SETUP_FLAGS), 64);
+    return LoopPoller.start("failing", () -> ring = new Meddled(LoopPoller.SETUP_FLAGS), 64, 0);
   }
 
   /** A virtual thread; over a loop, one of its own. */

@@ -99,6 +99,11 @@ final class BareRing implements Ring {
   }
 
   @Override
+  public int enterAndWait(int toSubmit, long nanos, int flags) {
+    throw new UnsupportedOperationException("a bare ring waits without an end");
+  }
+
+  @Override
   public KernelSupport support() {
     throw new UnsupportedOperationException("a bare ring was not probed");
   }

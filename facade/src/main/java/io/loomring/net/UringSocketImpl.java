@@ -498,11 +498,9 @@ final class UringSocketImpl extends ByteSocketImpl {
       throws IOException {
     ensureOpenAndConnected();
     Held mine = held();
-    long done = bytes >= LargeTransfer.MIN_BYTES
-        ? LargeTransfer.write(mine.raw(), mine.descriptor(), mine.buffers(), array, segment, offset, bytes)
-        : Transfer.write(mine.raw(), mine.descriptor(), mine.buffers(), array, segment, offset, bytes);
-    int result = Transfer.resultOf(done);
-    if (result == -Errno.EPIPE && Transfer.bytesOf(done) > 0 && !outputShut) {
+    long done = Sender.write(mine.raw(), mine.descriptor(), mine.buffers(), array, segment, offset, bytes);
+    int result = Sender.resultOf(done);
+    if (result == -Errno.EPIPE && Sender.bytesOf(done) > 0 && !outputShut) {
       // The short send before took the error of a reset with it, and told of its bytes instead.
       result = -Errno.ECONNRESET;
     }
