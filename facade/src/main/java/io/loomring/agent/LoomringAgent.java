@@ -15,15 +15,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts every plain {@code new Socket()} and {@code new ServerSocket()} of a program that knows nothing of it on io_uring:
+ * Puts every plain {@code new Socket()} and {@code new ServerSocket()} of an unchanged program on io_uring:
  *
  * <pre>{@code
  *  java -javaagent:loomring-agent.jar[=transport=auto|uring|jdk,rings=2,...] -jar app.jar
  * }</pre>
  *
  * <p>The arguments are the system properties of the library without their {@code loomring.}, and beat them. One line of
- * standard error says what was done. A wrong argument, or a ring that cannot be had where it has to be, is one line too,
- * and the program does not start: the exit code is 1.
+ * standard error says what was done. A wrong argument, or a ring that cannot be had where it has to be, is one line
+ * too, and the program does not start: the exit code is 1.
  *
  * <p>The class path of the program gets this class and {@link AgentArguments}, nothing else: the library and JNA are
  * nested in the jar, and a class loader of their own, beside the program's, takes them from there. So the program may

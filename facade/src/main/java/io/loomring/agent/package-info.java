@@ -1,4 +1,4 @@
-/** The agent: puts the sockets of an unchanged program on io_uring. Its jar holds the library in a loader of its own. */
+/** The agent, which puts the sockets of an unchanged program on io_uring, with the library in a loader of its own. */
 @NullMarked
 package io.loomring.agent;
 

@@ -13,13 +13,14 @@ final class AgentSetUp {
    * what is wrong with it stops the start and not the first connection.
    */
   static String setUp() throws IOException {
-    UringConfig config = UringConfig.fromSystemProperties();
+    UringConfig.fromSystemProperties();
     requireWholeNumber("loomring.largeBytes");
     Transport wanted = Transport.configured();
     Transport transport = Transport.currentUnlogged();
     String said;
     if (transport == Transport.URING) {
-      said = "plain sockets are on io_uring: " + Uring.getDefault() + (config.loops() && Uring.getDefault().hasLoops() ? ", on loops" : "");
+      Uring uring = Uring.getDefault();
+      said = "plain sockets are on io_uring: " + uring + (uring.hasLoops() ? ", on loops" : "");
       UringSocketImplFactory.install(transport);
     } else if (wanted == Transport.JDK) {
       said = "plain sockets are the JDK's, as transport=jdk wants it";

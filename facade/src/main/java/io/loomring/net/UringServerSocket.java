@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link ServerSocket} on io_uring. It does what {@link ServerSocket} says, and {@link #accept} makes a
- * {@link UringSocket}, which lives on the same Uring. Where {@link Transport} says so, a server socket of the JDK's does
- * all of this behind the same class.
+ * {@link UringSocket}, which lives on the same Uring. Where {@link Transport} says so, a server socket of the JDK's
+ * does all of this behind the same class.
  *
  * @since 0.1
  */

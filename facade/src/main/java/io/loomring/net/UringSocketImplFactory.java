@@ -33,13 +33,14 @@ public final class UringSocketImplFactory implements SocketImplFactory {
 
   /**
    * Has both factories of {@code java.net} make implementations on a ring, if {@link Transport#current} says so, and
-   * leaves the JDK's sockets as they are if not. To be called before the first socket, since a server socket of one kind
-   * cannot accept a socket of the other; it cannot be undone. The second call does nothing, and so does one under the
-   * agent.
+   * leaves the JDK's sockets as they are if not. To be called before the first socket, since a server socket of one
+   * kind cannot accept a socket of the other; it cannot be undone. The second call does nothing, and so does one under
+   * the agent.
    *
    * @return the transport of plain sockets from now on, {@link Transport#URING} or {@link Transport#JDK}
    * @throws SocketException if other factories are set already
-   * @throws UringUnavailableException if io_uring is required and cannot be had, or if it is short of something just now
+   * @throws UringUnavailableException if io_uring is required and cannot be had, or if it is short of something just
+   *     now
    */
   public static Transport install() throws IOException {
     synchronized (LOCK) {
@@ -85,8 +86,8 @@ public final class UringSocketImplFactory implements SocketImplFactory {
   }
 
   /**
-   * For {@link Socket#setSocketImplFactory}: sockets on io_uring, whatever {@link Transport} says. Set both, or neither:
-   * {@link #install} does, and honours the transport.
+   * For {@link Socket#setSocketImplFactory}: sockets on io_uring, whatever {@link Transport} says. Set both, or
+   * neither: {@link #install} does, and honours the transport.
    */
   public static UringSocketImplFactory forSockets() {
     return new UringSocketImplFactory(false);

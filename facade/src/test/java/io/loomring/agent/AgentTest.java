@@ -16,6 +16,7 @@ import io.loomring.testkit.DeniedSystemCalls;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,7 +94,8 @@ class AgentTest {
         AgentJar.running(PlainProgram.class, "").options("-Xlog:class+load:file=" + directory.resolve("classes")).run();
     assertSays(PLAIN, ON_RING, result);
     try (var lines = Files.lines(directory.resolve("classes"))) {
-      List<String> ours = lines.filter(line -> line.contains(" io.loomring.") || line.contains(" com.sun.jna.")).toList();
+      List<String> ours =
+          lines.filter(line -> line.contains(" io.loomring.") || line.contains(" com.sun.jna.")).toList();
       List<String> outside = ours.stream()
           .filter(line -> !line.contains("!/META-INF/loomring/") && !line.matches(".* source: [A-Za-z.$_]+.*"))
           .filter(line -> !line.contains(" io.loomring.agent."))
@@ -101,7 +103,7 @@ class AgentTest {
       assertFalse(ours.isEmpty());
       assertEquals(List.of(), outside);
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -168,7 +170,8 @@ class AgentTest {
         .wrappedBy(command -> DeniedSystemCalls.command(errno, List.of(call), command))
         .run();
     assertEquals("plain sockets are the JDK's\n", result.succeeded());
-    assertTrue(result.err().startsWith("loomring: plain sockets are the JDK's: io_uring is not available: "), result::err);
+    String line = "loomring: plain sockets are the JDK's: io_uring is not available: ";
+    assertTrue(result.err().startsWith(line), result::err);
     assertTrue(result.err().contains(errno), result::err);
     assertEquals(1, result.err().lines().count(), result::err);
   }

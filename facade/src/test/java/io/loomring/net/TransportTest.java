@@ -118,8 +118,8 @@ class TransportTest {
     ChildJvm.Result result = run(
         ChildJvm.of(Main.class, "ours", "install").denying(errno, DeniedSystemCalls.IO_URING_SETUP));
     String[] lines = result.out().split("\n");
-    assertTrue(lines[0].startsWith("ours: SocketException, cause true, io_uring is not available: io_uring_setup answered "
-        + errno), result::out);
+    assertTrue(lines[0].startsWith(
+        "ours: SocketException, cause true, io_uring is not available: io_uring_setup answered " + errno), result::out);
     assertTrue(lines[1].startsWith("install: UringUnavailableException, "), result::out);
     assertEquals(0, logLines(result));
   }

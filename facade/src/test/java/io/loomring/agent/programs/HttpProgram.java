@@ -15,7 +15,8 @@ public final class HttpProgram {
     HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/", exchange -> {
       byte[] posted = exchange.getRequestBody().readAllBytes();
-      byte[] answer = (posted.length + " bytes came from a socket that is " + Whose.socketOf(client)).getBytes("US-ASCII");
+      byte[] answer =
+          (posted.length + " bytes came from a socket that is " + Whose.socketOf(client)).getBytes("US-ASCII");
       exchange.sendResponseHeaders(200, answer.length);
       exchange.getResponseBody().write(answer);
       exchange.close();

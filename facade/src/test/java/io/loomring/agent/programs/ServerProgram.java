@@ -9,7 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Servers for other programs to talk to. Its arguments are {@code echo}, {@code web} or {@code tls}, and a key store. */
+/** Servers for other programs to talk to. Its arguments: {@code echo}, {@code web} or {@code tls}, and a key store. */
 public final class ServerProgram {
   private ServerProgram() {}
 
