@@ -259,10 +259,9 @@ public final class UringUnixSocket implements ByteChannel {
   private void write(byte @Nullable [] array, @Nullable MemorySegment segment, int offset, int bytes)
       throws IOException {
     ensureOpen();
-    long done = bytes >= LargeTransfer.MIN_BYTES
-        ? LargeTransfer.write(held.raw(), held.descriptor(), held.buffers(), array, segment, offset, bytes)
-        : Transfer.write(held.raw(), held.descriptor(), held.buffers(), array, segment, offset, bytes);
-    int result = Transfer.resultOf(done);
+    long done =
+        Sender.write(held.raw(), held.descriptor(), held.buffers(), array, segment, offset, bytes);
+    int result = Sender.resultOf(done);
     if (result < 0) {
       throw failure(Call.WRITE, result);
     }
