@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * standard error says what was done. A wrong argument, or a ring that cannot be had where it has to be, is one line
  * too, and the program does not start: the exit code is 1.
  *
- * <p>The class path of the program gets this class and {@link AgentArguments}, nothing else: the library and JNA are
+ * <p>The class path of the program gets this package, nothing else: the library and JNA are
  * nested in the jar, and a class loader of their own, beside the program's, takes them from there. So the program may
  * have a JNA, or this library, in any version.
  *

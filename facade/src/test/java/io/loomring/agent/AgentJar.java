@@ -28,8 +28,13 @@ final class AgentJar {
 
   /** Where the classes of the tests are, and nothing else. */
   static String programs() {
+    return origin(AgentJar.class);
+  }
+
+  /** The jar or directory that a class is from. */
+  static String origin(Class<?> type) {
     try {
-      return Path.of(AgentJar.class.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
+      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }

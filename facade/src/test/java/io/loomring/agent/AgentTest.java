@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.jna.Native;
 import io.loomring.agent.programs.HttpProgram;
+import io.loomring.agent.programs.JdbcProgram;
 import io.loomring.agent.programs.JnaProgram;
 import io.loomring.agent.programs.OwnLoomringProgram;
 import io.loomring.agent.programs.PlainProgram;
@@ -72,11 +73,19 @@ class AgentTest {
   }
 
   @Test
-  void aProgramWithAJnaOfItsOwnHasBoth() throws Exception {
-    String jna = Path.of(Native.class.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
-    ChildJvm.Result result = AgentJar.running(JnaProgram.class, "")
-        .classPath(AgentJar.programs() + File.pathSeparator + jna)
-        .run();
+  void bothSidesOfJdbcAreOnTheRing() {
+    assertSays("rows, sum, characters: 1000, 500500, 500500\nthe driver's socket is the ring's\n", ON_RING,
+        AgentJar.running(JdbcProgram.class, "").classPath(programsAnd(org.h2.Driver.class)).run());
+  }
+
+  /** The programs of the tests, and the jar that a class is from. */
+  private static String programsAnd(Class<?> type) {
+    return AgentJar.programs() + File.pathSeparator + AgentJar.origin(type);
+  }
+
+  @Test
+  void aProgramWithAJnaOfItsOwnHasBoth() {
+    ChildJvm.Result result = AgentJar.running(JnaProgram.class, "").classPath(programsAnd(Native.class)).run();
     assertSays("true\n" + PLAIN + "true\ntrue\n", ON_RING, result);
   }
 
