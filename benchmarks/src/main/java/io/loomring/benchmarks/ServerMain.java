@@ -37,7 +37,9 @@ public final class ServerMain {
     boolean sink = args[1].equals("sink");
     int port = switch (spec.kind()) {
       case JDK -> blocking(new ServerSocket(), Thread.ofVirtual().factory(), spec.timeout(), sink);
-      case URING -> blocking(new UringServerSocket(), Thread.ofVirtual().factory(), spec.timeout(), sink);
+      // On a ring or not at all: what is measured must not fall back to the JDK's sockets.
+      case URING ->
+          blocking(new UringServerSocket(Uring.getDefault()), Thread.ofVirtual().factory(), spec.timeout(), sink);
       case URING_LOOP -> onLoops(spec.timeout(), sink);
       case NETTY_URING -> NettyEchoServer.start(true, BACKLOG, sink, OPEN);
       case NETTY_EPOLL -> NettyEchoServer.start(false, BACKLOG, sink, OPEN);

@@ -148,6 +148,14 @@ class TransportTest {
   }
 
   @Test
+  void whereTheRingIsRequiredAnotherOperatingSystemIsAnError() {
+    ChildJvm.Result result =
+        run(ChildJvm.of(Main.class, "ours").options("-Dos.name=Mac OS X", "-Dloomring.transport=uring"));
+    assertTrue(result.out().startsWith("ours: SocketException, cause true, "), result::out);
+    assertTrue(result.out().contains("this is Mac OS X"), result::out);
+  }
+
+  @Test
   void thePropertyChoosesTheJdksSocketsWithoutARing() {
     ChildJvm.Result result = run(
         ChildJvm.of(Main.class, "ours", "install", "plain", "current").options("-Dloomring.transport=jdk"));
