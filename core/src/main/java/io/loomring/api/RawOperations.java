@@ -436,7 +436,7 @@ public final class RawOperations {
     return finish(op, OperationKind.CONNECT, socket, null, deadline, interruptible);
   }
 
-  /** Connects to a name of the Unix domain; where its queue is full, a worker of the kernel waits for room. */
+  /** Connects to a name of the Unix domain; where its queue is full this waits for room (K-46). */
   public int connect(
       Descriptor socket,
       UnixName name,

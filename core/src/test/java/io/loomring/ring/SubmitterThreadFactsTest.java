@@ -134,7 +134,7 @@ class SubmitterThreadFactsTest {
   }
 
   /** The names of the kernel's worker threads, each with the function that it sleeps in. */
-  private static List<String> workers() {
+  static List<String> workers() {
     List<String> found = new ArrayList<>();
     try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
       for (Path task : tasks.toList()) {
