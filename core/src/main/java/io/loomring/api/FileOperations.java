@@ -5,8 +5,10 @@ import io.loomring.buffer.BufferPool;
 import io.loomring.error.Call;
 import io.loomring.error.ErrorTable;
 import io.loomring.fd.Descriptor;
+import io.loomring.op.OperationKind;
 import io.loomring.op.Outcome;
 import io.loomring.ring.OpFlags;
+import io.loomring.ring.Sqe;
 import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
 import io.loomring.sys.InlineFiles;
@@ -111,7 +113,14 @@ public final class FileOperations {
     int result = 0;
     try {
       stagePath(name, lent, 0);
-      result = raw.openat(directory, lent, flags, mode, made, deadline, true, call.handle());
+      result = new Request(uring, OperationKind.OPENAT)
+          .on(directory)
+          .lending(lent)
+          .until(deadline, true, call.handle())
+          .make(
+              made,
+              (sqe, at, op) -> Sqe.prepOpenat(
+                  sqe, at, numberOf(directory), lent.address(), flags | Constants.O_CLOEXEC, mode));
     } finally {
       uring.giveBack(lent, result);
     }
@@ -123,6 +132,10 @@ public final class FileOperations {
       file.requireBufferAlignment(DIRECT_ALIGNMENT);
     }
     return file;
+  }
+
+  static int numberOf(@Nullable Descriptor directory) {
+    return directory == null ? Constants.AT_FDCWD : directory.fd();
   }
 
   private static void stagePath(byte[] name, Buffer lent, int at) {
@@ -265,15 +278,18 @@ public final class FileOperations {
 
   /** Has what was written to the file, and all that is known of it, reach the device. */
   public void fsync(Descriptor file, CallOptions options) throws IOException {
-    checked(Call.SYNC, raw.fsync(file, 0, options.deadlineFromNow(), true, options.handle()), file);
+    sync(file, 0, options);
   }
 
   /** The same with only as much of what is known of the file as it takes to read it again: no times. */
   public void fdatasync(Descriptor file, CallOptions options) throws IOException {
-    checked(
-        Call.SYNC,
-        raw.fsync(file, OpFlags.FSYNC_DATASYNC, options.deadlineFromNow(), true, options.handle()),
-        file);
+    sync(file, OpFlags.FSYNC_DATASYNC, options);
+  }
+
+  private void sync(Descriptor file, int flags, CallOptions options) throws IOException {
+    int result = new Request(uring, OperationKind.FSYNC).on(file).until(options).issue(
+        (sqe, at, op) -> Sqe.prepFsync(sqe, at, file.fd(), flags));
+    checked(Call.SYNC, result, file);
   }
 
   /** The status of an open file. */
@@ -310,7 +326,13 @@ public final class FileOperations {
     try {
       stagePath(name, lent, StatxLayout.BYTES);
       int mask = Constants.STATX_BASIC_STATS | Constants.STATX_BTIME | Constants.STATX_DIOALIGN;
-      result = raw.statx(directory, lent, flags, mask, deadline, true, options.handle());
+      long status = lent.address();
+      result = new Request(uring, OperationKind.STATX)
+          .on(directory)
+          .lending(lent)
+          .until(deadline, true, options.handle())
+          .issue((sqe, at, op) -> Sqe.prepStatx(
+              sqe, at, numberOf(directory), status + StatxLayout.BYTES, flags, mask, status));
       if (result >= 0) {
         return FileStatus.decode(lent.segment());
       }

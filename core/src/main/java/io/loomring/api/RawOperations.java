@@ -13,23 +13,20 @@ import io.loomring.op.OperationKind;
 import io.loomring.op.OperationTable;
 import io.loomring.op.Outcome;
 import io.loomring.op.SlotLayout;
-import io.loomring.ring.Opcode;
 import io.loomring.ring.Sqe;
 import io.loomring.ring.TimeoutFlags;
 import io.loomring.sys.Constants;
-import io.loomring.sys.StatxLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The operations as the kernel answers them, for code that builds on this library: each parks the calling thread until
  * the last completion, and answers the result, {@code -errno}, or an {@link Outcome}. Nothing is allocated on the way
- * of a read or a write.
+ * of what moves data; the rest goes the way of a {@link Request}.
  *
  * <p>Every method takes a deadline ({@link Deadline}), whether an interrupt of a virtual thread ends the operation
  * (platform threads ignore it), and, where it matters, a handle to cancel it by. A result beats all of them (I-8). Any
@@ -38,12 +35,6 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class RawOperations {
-  /** What a restricted ring may issue. */
-  static final Set<Opcode> OPCODES = Set.of(
-      Opcode.NOP, Opcode.READ, Opcode.WRITE, Opcode.RECV, Opcode.SEND, Opcode.ACCEPT, Opcode.CONNECT, Opcode.SOCKET,
-      Opcode.BIND, Opcode.LISTEN, Opcode.SHUTDOWN, Opcode.OPENAT, Opcode.FSYNC, Opcode.STATX, Opcode.CLOSE,
-      Opcode.SENDMSG, Opcode.RECVMSG, Opcode.POLL_ADD, Opcode.TIMEOUT, Opcode.TIMEOUT_REMOVE, Opcode.LINK_TIMEOUT, Opcode.ASYNC_CANCEL);
-
   private final Uring uring;
 
   RawOperations(Uring uring) {
@@ -233,145 +224,6 @@ public final class RawOperations {
     return finish(op, OperationKind.RECVMSG, from, held, deadline, interruptible);
   }
 
-  // ---- files
-
-  /**
-   * Opens a file, close-on-exec. The descriptor has an owner in the turn in which it comes, also where the operation was
-   * cancelled too late (I-9, K-17): where the result is zero or above it is in {@code made.descriptor()}.
-   *
-   * @param directory what a relative path is relative to; null for the process's own directory
-   * @param path the path, ending with a zero byte
-   * @param flags as of openat(2), O_CLOEXEC is added
-   */
-  public int openat(
-      @Nullable Descriptor directory,
-      Buffer path,
-      int flags,
-      int mode,
-      Accepted made,
-      long deadline,
-      boolean interruptible,
-      @Nullable OperationHandle handle) {
-    Objects.requireNonNull(path);
-    Objects.requireNonNull(made);
-    OperationTable home = uring.nextTable();
-    Operation closing = home.acquire(directory, deadline);
-    if (closing == null) {
-      return refusal(home, directory, deadline, handle);
-    }
-    RegularDescriptor owner = RegularDescriptor.expecting(home, closing);
-    int result = Outcome.CLOSED;
-    try {
-      if (hold(directory)) {
-        try {
-          result = openat(home, directory, path, flags, mode, owner, deadline, interruptible, handle);
-        } finally {
-          letGo(directory);
-        }
-      }
-    } finally {
-      if (result < 0) {
-        owner.discard();
-      }
-    }
-    if (result >= 0) {
-      made.set(owner, null);
-    }
-    return result;
-  }
-
-  private static int openat(
-      OperationTable home,
-      @Nullable Descriptor directory,
-      Buffer path,
-      int flags,
-      int mode,
-      RegularDescriptor owner,
-      long deadline,
-      boolean interruptible,
-      @Nullable OperationHandle handle) {
-    OperationTable table = directory == null ? home : directory.table();
-    Operation op = begin(table, directory, deadline, handle);
-    if (op == null) {
-      return refusal(table, directory, deadline, handle);
-    }
-    Sqe.prepOpenat(
-        op.memory(), op.base(), numberOf(directory), path.address(), flags | Constants.O_CLOEXEC, mode);
-    op.deliverDescriptorTo(owner);
-    return finish(op, OperationKind.OPENAT, directory, path, deadline, interruptible);
-  }
-
-  /** Has what was written reach the device; {@code flags} of {@link io.loomring.ring.OpFlags#FSYNC_DATASYNC}. */
-  public int fsync(
-      Descriptor file, int flags, long deadline, boolean interruptible, @Nullable OperationHandle handle) {
-    if (!hold(file)) {
-      return Outcome.CLOSED;
-    }
-    try {
-      Operation op = begin(file.table(), file, deadline, handle);
-      if (op == null) {
-        return refusal(file.table(), file, deadline, handle);
-      }
-      Sqe.prepFsync(op.memory(), op.base(), file.fd(), flags);
-      return finish(op, OperationKind.FSYNC, file, null, deadline, interruptible);
-    } finally {
-      letGo(file);
-    }
-  }
-
-  /**
-   * Asks for the status of a file: of the descriptor itself, with an empty path and AT_EMPTY_PATH among the flags.
-   *
-   * @param directory what a relative path is relative to; null for the process's own directory
-   * @param status where the {@link StatxLayout} goes to; behind it, at {@link StatxLayout#BYTES}, stands the path,
-   *     ending with a zero byte
-   * @param flags as of statx(2)
-   * @param mask what is asked for, as of statx(2)
-   */
-  public int statx(
-      @Nullable Descriptor directory,
-      Buffer status,
-      int flags,
-      int mask,
-      long deadline,
-      boolean interruptible,
-      @Nullable OperationHandle handle) {
-    check(status, 0, StatxLayout.BYTES + 1);
-    OperationTable table = directory == null ? uring.nextTable() : directory.table();
-    if (!hold(directory)) {
-      return Outcome.CLOSED;
-    }
-    try {
-      Operation op = begin(table, directory, deadline, handle);
-      if (op == null) {
-        return refusal(table, directory, deadline, handle);
-      }
-      long path = status.address() + StatxLayout.BYTES;
-      Sqe.prepStatx(op.memory(), op.base(), numberOf(directory), path, flags, mask, status.address());
-      return finish(op, OperationKind.STATX, directory, status, deadline, interruptible);
-    } finally {
-      letGo(directory);
-    }
-  }
-
-  /**
-   * Keeps the number from becoming another's until {@link #letGo}: for operations that a worker of the kernel begins,
-   * which looks the number up only then, when a cancel by descriptor has long missed it (K-14).
-   */
-  private static boolean hold(@Nullable Descriptor on) {
-    return on == null || on.beginCall();
-  }
-
-  private static void letGo(@Nullable Descriptor on) {
-    if (on != null) {
-      on.endCall();
-    }
-  }
-
-  private static int numberOf(@Nullable Descriptor directory) {
-    return directory == null ? Constants.AT_FDCWD : directory.fd();
-  }
-
   // ---- connections
 
   /**
@@ -382,40 +234,14 @@ public final class RawOperations {
       Descriptor on, Accepted accepted, long deadline, boolean interruptible, @Nullable OperationHandle handle) {
     Objects.requireNonNull(on);
     Objects.requireNonNull(accepted);
-    OperationTable home = uring.nextTable();
-    Operation closing = home.acquire(on, deadline);
-    if (closing == null) {
-      return refusal(home, on, deadline, null);
-    }
-    RegularDescriptor owner = RegularDescriptor.expecting(home, closing);
-    Operation op;
-    try {
-      op = begin(on.table(), on, deadline, handle);
-    } catch (IllegalStateException usedBefore) {
-      owner.discard();
-      throw usedBefore;
-    }
-    if (op == null) {
-      owner.discard();
-      return refusal(on.table(), on, deadline, handle);
-    }
-    op.memory().set(ValueLayout.JAVA_INT, op.base() + SlotLayout.ADDRESS_LENGTH, SlotLayout.ADDRESS_BYTES);
-    Sqe.prepAccept(
-        op.memory(),
-        op.base(),
-        on.fd(),
-        op.addressOf(SlotLayout.ADDRESS),
-        op.addressOf(SlotLayout.ADDRESS_LENGTH),
-        Constants.SOCK_CLOEXEC);
-    op.deliverDescriptorTo(owner);
-    int result = submitAndWait(op, OperationKind.ACCEPT, on, null, deadline, interruptible);
-    if (result >= 0) {
-      accepted.set(owner, SocketAddresses.decodeInet(op.memory(), op.base() + SlotLayout.ADDRESS));
-    } else {
-      owner.discard();
-    }
-    end(op, result);
-    return result;
+    return request(OperationKind.ACCEPT).on(on).until(deadline, interruptible, handle).accept(
+        accepted,
+        (sqe, at, op) -> {
+          sqe.set(ValueLayout.JAVA_INT, at + SlotLayout.ADDRESS_LENGTH, SlotLayout.ADDRESS_BYTES);
+          long address = op.addressOf(SlotLayout.ADDRESS);
+          long length = op.addressOf(SlotLayout.ADDRESS_LENGTH);
+          Sqe.prepAccept(sqe, at, on.fd(), address, length, Constants.SOCK_CLOEXEC);
+        });
   }
 
   /** Connects a socket of {@link SocketAddresses#family}. */
@@ -427,13 +253,10 @@ public final class RawOperations {
       boolean interruptible,
       @Nullable OperationHandle handle) {
     Objects.requireNonNull(address);
-    Operation op = begin(socket.table(), socket, deadline, handle);
-    if (op == null) {
-      return refusal(socket.table(), socket, deadline, handle);
-    }
-    int length = SocketAddresses.encode(address, port, op.memory(), op.base() + SlotLayout.ADDRESS);
-    Sqe.prepConnect(op.memory(), op.base(), socket.fd(), op.addressOf(SlotLayout.ADDRESS), length);
-    return finish(op, OperationKind.CONNECT, socket, null, deadline, interruptible);
+    return request(OperationKind.CONNECT).on(socket).until(deadline, interruptible, handle).issue((sqe, at, op) -> {
+      int length = SocketAddresses.encode(address, port, sqe, at + SlotLayout.ADDRESS);
+      Sqe.prepConnect(sqe, at, socket.fd(), op.addressOf(SlotLayout.ADDRESS), length);
+    });
   }
 
   /** Connects to a name of the Unix domain; where its queue is full this waits for room (K-46). */
@@ -444,70 +267,38 @@ public final class RawOperations {
       boolean interruptible,
       @Nullable OperationHandle handle) {
     Objects.requireNonNull(name);
-    Operation op = begin(socket.table(), socket, deadline, handle);
-    if (op == null) {
-      return refusal(socket.table(), socket, deadline, handle);
-    }
-    int length = name.encode(op.memory(), op.base() + SlotLayout.ADDRESS);
-    Sqe.prepConnect(op.memory(), op.base(), socket.fd(), op.addressOf(SlotLayout.ADDRESS), length);
-    return finish(op, OperationKind.CONNECT, socket, null, deadline, interruptible);
+    return request(OperationKind.CONNECT).on(socket).until(deadline, interruptible, handle).issue((sqe, at, op) -> {
+      int length = name.encode(sqe, at + SlotLayout.ADDRESS);
+      Sqe.prepConnect(sqe, at, socket.fd(), op.addressOf(SlotLayout.ADDRESS), length);
+    });
   }
 
   /** Makes a socket, close-on-exec; where the result is zero or above it is in {@code made.descriptor()}. */
   public int socket(int domain, int type, int protocol, Accepted made) {
     Objects.requireNonNull(made);
-    OperationTable home = uring.nextTable();
-    Operation closing = home.acquire(null, Deadline.NONE);
-    if (closing == null) {
-      return refusal(home, null, Deadline.NONE, null);
-    }
-    RegularDescriptor owner = RegularDescriptor.expecting(home, closing);
-    Operation op = begin(home, null, Deadline.NONE, null);
-    if (op == null) {
-      owner.discard();
-      return refusal(home, null, Deadline.NONE, null);
-    }
-    Sqe.prepSocket(op.memory(), op.base(), domain, type | Constants.SOCK_CLOEXEC, protocol);
-    op.deliverDescriptorTo(owner);
-    int result = finish(op, OperationKind.SOCKET, null, null, Deadline.NONE, false);
-    if (result >= 0) {
-      made.set(owner, null);
-    } else {
-      owner.discard();
-    }
-    return result;
+    return request(OperationKind.SOCKET).make(
+        made, (sqe, at, op) -> Sqe.prepSocket(sqe, at, domain, type | Constants.SOCK_CLOEXEC, protocol));
   }
 
   /** Binds through the ring. */
   public int bind(Descriptor socket, InetAddress address, int port) {
     Objects.requireNonNull(address);
-    Operation op = begin(socket.table(), socket, Deadline.NONE, null);
-    if (op == null) {
-      return refusal(socket.table(), socket, Deadline.NONE, null);
-    }
-    int length = SocketAddresses.encode(address, port, op.memory(), op.base() + SlotLayout.ADDRESS);
-    Sqe.prepBind(op.memory(), op.base(), socket.fd(), op.addressOf(SlotLayout.ADDRESS), length);
-    return finish(op, OperationKind.BIND, socket, null, Deadline.NONE, false);
+    return request(OperationKind.BIND).on(socket).issue((sqe, at, op) -> {
+      int length = SocketAddresses.encode(address, port, sqe, at + SlotLayout.ADDRESS);
+      Sqe.prepBind(sqe, at, socket.fd(), op.addressOf(SlotLayout.ADDRESS), length);
+    });
   }
 
   /** Listens through the ring. */
   public int listen(Descriptor socket, int backlog) {
-    Operation op = begin(socket.table(), socket, Deadline.NONE, null);
-    if (op == null) {
-      return refusal(socket.table(), socket, Deadline.NONE, null);
-    }
-    Sqe.prepListen(op.memory(), op.base(), socket.fd(), backlog);
-    return finish(op, OperationKind.LISTEN, socket, null, Deadline.NONE, false);
+    return request(OperationKind.LISTEN).on(socket).issue(
+        (sqe, at, op) -> Sqe.prepListen(sqe, at, socket.fd(), backlog));
   }
 
   /** Shuts a direction of a socket down: SHUT_RD, SHUT_WR or SHUT_RDWR. */
   public int shutdown(Descriptor socket, int how) {
-    Operation op = begin(socket.table(), socket, Deadline.NONE, null);
-    if (op == null) {
-      return refusal(socket.table(), socket, Deadline.NONE, null);
-    }
-    Sqe.prepShutdown(op.memory(), op.base(), socket.fd(), how);
-    return finish(op, OperationKind.SHUTDOWN, socket, null, Deadline.NONE, false);
+    return request(OperationKind.SHUTDOWN).on(socket).issue(
+        (sqe, at, op) -> Sqe.prepShutdown(sqe, at, socket.fd(), how));
   }
 
   // ---- the rest
@@ -515,43 +306,28 @@ public final class RawOperations {
   /** Waits until one of {@code events} (POLLIN, ...) is there; answers the events that are. */
   public int poll(
       Descriptor on, int events, long deadline, boolean interruptible, @Nullable OperationHandle handle) {
-    Operation op = begin(on.table(), on, deadline, handle);
-    if (op == null) {
-      return refusal(on.table(), on, deadline, handle);
-    }
-    Sqe.prepPollAdd(op.memory(), op.base(), on.fd(), events);
-    return finish(op, OperationKind.POLL, on, null, deadline, interruptible);
+    return request(OperationKind.POLL).on(on).until(deadline, interruptible, handle).issue(
+        (sqe, at, op) -> Sqe.prepPollAdd(sqe, at, on.fd(), events));
   }
 
   /** Does nothing, through the kernel and back. */
   public int nop() {
-    OperationTable home = uring.nextTable();
-    Operation op = begin(home, null, Deadline.NONE, null);
-    if (op == null) {
-      return refusal(home, null, Deadline.NONE, null);
-    }
-    Sqe.prepNop(op.memory(), op.base());
-    return finish(op, OperationKind.NOP, null, null, Deadline.NONE, false);
+    return request(OperationKind.NOP).issue((sqe, at, op) -> Sqe.prepNop(sqe, at));
   }
 
   /** Waits until {@code until} on the kernel's clock; 0 when the time has come. */
   public int timeout(long until, boolean interruptible, @Nullable OperationHandle handle) {
-    OperationTable home = uring.nextTable();
-    Operation op = begin(home, null, Deadline.NONE, handle);
-    if (op == null) {
-      return refusal(home, null, Deadline.NONE, handle);
-    }
-    op.stageTimespec(until);
-    Sqe.prepTimeout(
-        op.memory(),
-        op.base(),
-        op.addressOf(SlotLayout.TIMESPEC),
-        0,
-        TimeoutFlags.TIMEOUT_ABS);
-    return finish(op, OperationKind.TIMEOUT, null, null, Deadline.NONE, interruptible);
+    return request(OperationKind.TIMEOUT).until(Deadline.NONE, interruptible, handle).issue((sqe, at, op) -> {
+      op.stageTimespec(until);
+      Sqe.prepTimeout(sqe, at, op.addressOf(SlotLayout.TIMESPEC), 0, TimeoutFlags.TIMEOUT_ABS);
+    });
   }
 
-  // ---- the way of every operation
+  private Request request(OperationKind kind) {
+    return new Request(uring, kind);
+  }
+
+  // ---- the way of every operation on the data path
 
   /** Takes a slot, binds the handle and counts the operation in; null where one of them refuses. */
   private static @Nullable Operation begin(
@@ -601,25 +377,15 @@ public final class RawOperations {
   private static int finish(
       Operation op,
       OperationKind kind,
-      @Nullable Descriptor on,
-      @Nullable Object lent,
-      long deadline,
-      boolean interruptible) {
-    int result = submitAndWait(op, kind, on, lent, deadline, interruptible);
-    end(op, result);
-    return result;
-  }
-
-  private static int submitAndWait(
-      Operation op,
-      OperationKind kind,
-      @Nullable Descriptor on,
+      Descriptor on,
       @Nullable Object lent,
       long deadline,
       boolean interruptible) {
     op.describe(kind, on, lent);
     op.submit(deadline, true);
-    return op.await(interruptible);
+    int result = op.await(interruptible);
+    end(op, result);
+    return result;
   }
 
   private static void end(Operation op, int result) {
@@ -634,8 +400,11 @@ public final class RawOperations {
     private @Nullable RegularDescriptor descriptor;
     private @Nullable InetSocketAddress remote;
 
-    void set(RegularDescriptor made, @Nullable InetSocketAddress peer) {
+    void set(RegularDescriptor made) {
       descriptor = made;
+    }
+
+    void setRemote(@Nullable InetSocketAddress peer) {
       remote = peer;
     }
 

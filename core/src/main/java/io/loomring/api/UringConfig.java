@@ -1,5 +1,6 @@
 package io.loomring.api;
 
+import io.loomring.op.OperationKind;
 import io.loomring.ring.RingOptions;
 import io.loomring.ring.SetupFlags;
 import java.time.Duration;
@@ -160,6 +161,6 @@ public record UringConfig(
   }
 
   RingOptions ringOptions() {
-    return new RingOptions(sqEntries, cqEntries, SetupFlags.CLAMP, restricted ? RawOperations.OPCODES : Set.of());
+    return new RingOptions(sqEntries, cqEntries, SetupFlags.CLAMP, restricted ? OperationKind.opcodes() : Set.of());
   }
 }

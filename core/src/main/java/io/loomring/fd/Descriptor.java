@@ -290,8 +290,7 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
 
   /** For a closer: operations that hold the number keep the chain from running, so they are ended before it. */
   private void cancelHolders() {
-    long seen = word;
-    if ((seen & CALLS_MASK) != ONE_CALL && (seen & OPERATIONS_MASK) != 0) {
+    if ((word & CALLS_MASK) != ONE_CALL) {
       cancelOperations();
     }
   }

@@ -92,10 +92,9 @@ public final class Dispatch {
   // ---- from nodes to entries
 
   private void issue(Operation op) {
-    Endpoint endpoint = op.endpoint;
     if (op.kind.endsDescriptor()) {
       issueClose(op);
-    } else if (op.cancelSeen || endpoint != null && !endpoint.isOpen()) {
+    } else if (op.cancelSeen || !op.isOnOpen()) {
       // Cancelled before it came here; or the descriptor's number may be somebody else's by now, and no entry names it
       // any more (I-5).
       op.mainDone = true;
@@ -330,8 +329,7 @@ public final class Dispatch {
    * Whether the operation ended although nobody asked for it, and moved nothing: its submitter has gone (K-34, K-35).
    */
   private static boolean isUnasked(Operation op) {
-    Endpoint endpoint = op.endpoint;
-    if (op.cancelCause != 0 || op.reissues >= MAX_REISSUES || endpoint != null && !endpoint.isOpen()) {
+    if (op.cancelCause != 0 || op.reissues >= MAX_REISSUES || !op.isOnOpen()) {
       return false;
     }
     if (op.kind == OperationKind.CONNECT) {
@@ -375,7 +373,6 @@ public final class Dispatch {
     boolean undecided = op.connectWaits && op.mainResult >= 0
         || op.kind == OperationKind.CONNECT && op.reissues > 0 && op.mainResult == -Errno.EALREADY;
     int result = undecided ? -Errno.ECANCELED : op.mainResult;
-    Endpoint endpoint = op.endpoint;
     if (result >= 0) {
       return result;
     }
@@ -383,7 +380,7 @@ public final class Dispatch {
         || op.kind == OperationKind.CONNECT && result == -Errno.EISCONN && op.reissues > 0) {
       return 0;
     }
-    if (endpoint != null && !endpoint.isOpen()) {
+    if (!op.isOnOpen()) {
       return Outcome.CLOSED;
     }
     if (isInterruption(result)) {

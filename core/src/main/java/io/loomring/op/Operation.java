@@ -68,6 +68,8 @@ public final class Operation extends InboxNode {
   // The request: written by the caller in NEW, published with the node, read by the baton's holder.
   OperationKind kind = OperationKind.NOP;
   @Nullable Endpoint endpoint;
+  /** A second descriptor, held by the waiter as long as the operation lasts; it counts no operation. */
+  @Nullable Endpoint other;
   @Nullable OperationHandle handle;
   @Nullable Thread waiter;
   /** Takes over a descriptor that comes as the result, in the turn that it comes in (I-9). */
@@ -137,6 +139,7 @@ public final class Operation extends InboxNode {
   void begin() {
     kind = OperationKind.NOP;
     endpoint = null;
+    other = null;
     handle = null;
     waiter = null;
     lent = null;
@@ -162,6 +165,7 @@ public final class Operation extends InboxNode {
   /** Frees the slot's identity: whoever still knows the old generation finds it gone. */
   void end() {
     endpoint = null;
+    other = null;
     handle = null;
     waiter = null;
     lent = null;
@@ -174,6 +178,22 @@ public final class Operation extends InboxNode {
     kind = what;
     endpoint = on;
     lent = keep;
+  }
+
+  /** Names a second descriptor, which the caller holds until it is back from {@link #await}. */
+  public void alsoOn(@Nullable Endpoint second) {
+    other = second;
+  }
+
+  boolean isOn(Endpoint descriptor) {
+    return endpoint == descriptor || other == descriptor;
+  }
+
+  /** Whether what it acts on is open, and its entries may name it (I-5). */
+  boolean isOnOpen() {
+    Endpoint first = endpoint;
+    Endpoint second = other;
+    return (first == null || first.isOpen()) && (second == null || second.isOpen());
   }
 
   /** Names who owns the descriptor that is the operation's result. */

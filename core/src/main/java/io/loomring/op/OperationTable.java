@@ -36,6 +36,7 @@ public final class OperationTable {
   private final AtomicInteger slotWaiterCount = new AtomicInteger();
 
   private volatile @Nullable Throwable closedCause;
+  private volatile List<OperationTable> siblings = List.of(this);
 
   /**
    * Makes a table of {@code capacity} slots.
@@ -57,6 +58,16 @@ public final class OperationTable {
     this.memory = memory;
     this.free = new IndexStack(capacity, true);
     this.operations = new Operation[capacity];
+  }
+
+  /** Says which tables operations on a descriptor of this one may be in: those of the same Uring, this one included. */
+  public void setSiblings(List<OperationTable> all) {
+    siblings = List.copyOf(all);
+  }
+
+  /** Whether the two are of one Uring. */
+  public boolean isSibling(OperationTable table) {
+    return siblings.contains(table);
   }
 
   /** Slots in all. */
@@ -257,12 +268,18 @@ public final class OperationTable {
     Waiting.uninterruptibly(latch);
   }
 
-  /** Asks for the cancel of everything in flight on {@code endpoint}, for its closer. */
+  /** Asks for the cancel of everything in flight on {@code endpoint}, for its closer, whichever ring it is in. */
   public void cancelAll(Endpoint endpoint) {
+    for (OperationTable table : siblings) {
+      table.cancelOwn(endpoint);
+    }
+  }
+
+  private void cancelOwn(Endpoint endpoint) {
     for (Operation operation : snapshot()) {
       // The generation first: if the slot changes hands after the look at its endpoint, the request is refused.
       int generation = operation.generation();
-      if (operation.endpoint == endpoint && !operation.kind.endsDescriptor()) {
+      if (operation.isOn(endpoint) && !operation.kind.endsDescriptor()) {
         operation.requestCancel(generation, Outcome.CLOSED);
       }
     }

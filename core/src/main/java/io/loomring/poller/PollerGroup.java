@@ -25,6 +25,8 @@ public final class PollerGroup {
 
   private PollerGroup(List<RingDriver> pollers) {
     this.pollers = pollers;
+    List<OperationTable> tables = pollers.stream().map(RingDriver::table).toList();
+    tables.forEach(table -> table.setSiblings(tables));
   }
 
   /**

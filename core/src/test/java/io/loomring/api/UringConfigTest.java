@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.loomring.op.OperationKind;
 import io.loomring.ring.RingOptions;
 import io.loomring.testkit.RunsOnce;
 import java.time.Duration;
@@ -147,7 +148,7 @@ class UringConfigTest {
   @Test
   void aRestrictedRingAllowsWhatTheLibraryIssues() {
     RingOptions options = UringConfig.defaults().ringOptions();
-    assertEquals(RawOperations.OPCODES, options.allowed());
+    assertEquals(OperationKind.opcodes(), options.allowed());
     assertFalse(options.allowed().isEmpty());
     assertTrue(UringConfig.defaults().withRestricted(false).ringOptions().allowed().isEmpty());
   }
