@@ -67,6 +67,7 @@ public final class Uring implements AutoCloseable {
   private final BufferPool buffers;
   private final RawOperations raw = new RawOperations(this);
   private final FileOperations files;
+  private final CustomOperations custom = new CustomOperations(this);
   private volatile boolean closed;
 
   private Uring(UringConfig config) {
@@ -389,13 +390,18 @@ public final class Uring implements AutoCloseable {
     }
   }
 
-  private static IOException partly(IOException failure, long done) {
+  static IOException partly(IOException failure, long done) {
     if (failure instanceof java.io.InterruptedIOException interrupted) {
       interrupted.bytesTransferred = (int) Math.min(done, Integer.MAX_VALUE);
     } else if (done > 0) {
       failure.addSuppressed(new IOException("failed after " + done + " bytes"));
     }
     return failure;
+  }
+
+  /** Operations of the user's own: one entry, or a chain of several. */
+  public CustomOperations custom() {
+    return custom;
   }
 
   /** Operations on files: opening, positional reads and writes, status. */
@@ -636,14 +642,23 @@ public final class Uring implements AutoCloseable {
   }
 
   IOException failure(Call call, int result, @Nullable Descriptor on) {
-    String what = call.name().toLowerCase(java.util.Locale.ROOT) + (on == null ? "" : " on " + on);
-    return switch (result) {
+    if (Outcome.isErrno(result)) {
+      return ErrorTable.socketException(call, -result);
+    }
+    if (result == Outcome.RING_DEAD && on != null) {
+      return new RingDeadException(on.table().closedCause());
+    }
+    return failure(call.name().toLowerCase(java.util.Locale.ROOT) + (on == null ? "" : " on " + on), result);
+  }
+
+  /** The exception for an {@link Outcome}. */
+  IOException failure(String what, int outcome) {
+    return switch (outcome) {
       case Outcome.TIMED_OUT -> new OperationTimeoutException("timed out: " + what);
       case Outcome.CANCELLED -> new OperationCancelledException("cancelled: " + what);
       case Outcome.INTERRUPTED -> new OperationInterruptedException("interrupted: " + what);
       case Outcome.CLOSED -> new DescriptorClosedException("closed: " + what);
-      case Outcome.RING_DEAD -> new RingDeadException(on == null ? group.failure() : on.table().closedCause());
-      default -> ErrorTable.socketException(call, -result);
+      default -> new RingDeadException(group.failure());
     };
   }
 

@@ -188,6 +188,11 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
   }
 
   @Override
+  public void letGo() {
+    endCall();
+  }
+
+  @Override
   public void operationEnded() {
     WORD.getAndAdd(this, -ONE_OPERATION);
   }

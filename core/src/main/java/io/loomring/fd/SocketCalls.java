@@ -3,6 +3,7 @@ package io.loomring.fd;
 import io.loomring.op.Outcome;
 import io.loomring.op.SlotLayout;
 import io.loomring.sys.Constants;
+import io.loomring.sys.Errno;
 import io.loomring.sys.InlineSockets;
 import io.loomring.sys.SystemCalls;
 import java.lang.foreign.Arena;
@@ -40,6 +41,22 @@ public final class SocketCalls {
     }
     try {
       return SystemCalls.listen(on.fd(), backlog);
+    } finally {
+      on.endCall();
+    }
+  }
+
+  /** Whether it is a socket; one that is being closed counts as one, so that nothing is allowed that may not be. */
+  public static boolean isSocket(Descriptor on) {
+    if (!on.beginCall()) {
+      return true;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment value = arena.allocate(ValueLayout.JAVA_INT);
+      MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, Integer.BYTES);
+      int result = SystemCalls.getsockopt(
+          on.fd(), Constants.SOL_SOCKET, Constants.SO_TYPE, value.address(), length.address());
+      return result != -Errno.ENOTSOCK;
     } finally {
       on.endCall();
     }

@@ -15,6 +15,8 @@ import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +78,9 @@ public final class Dispatch {
   }
 
   private static int entriesOf(Operation operation) {
-    return operation.kind == OperationKind.CLOSE || operation.deadline != Deadline.NONE ? 2 : 1;
+    Parts parts = operation.parts;
+    int work = parts == null ? 1 : parts.left();
+    return operation.kind == OperationKind.CLOSE || operation.deadline != Deadline.NONE ? work + 1 : work;
   }
 
   private void handle(InboxNode node) {
@@ -99,10 +103,43 @@ public final class Dispatch {
       // any more (I-5).
       op.mainDone = true;
       op.mainResult = -Errno.ECANCELED;
+      if (op.parts != null) {
+        op.parts.refuse();
+      }
       settle(op);
+    } else if (op.parts != null) {
+      issueChain(op, op.parts);
     } else {
       issueWork(op);
     }
+  }
+
+  /**
+   * Issues the parts that are left. A timeout linked to one of them stands between it and the next, to which the chain
+   * goes on; one for the whole chain is an entry of its own.
+   */
+  private void issueChain(Operation op, Parts parts) {
+    boolean timed = op.deadline != Deadline.NONE;
+    boolean linked = timed && parts.timed >= parts.first;
+    for (int part = parts.first; part < parts.count(); part++) {
+      long at = sq.reserve();
+      Sqe.copy(op.memory(), op.base() + SlotLayout.part(part), sqes, at);
+      enter(op, at, UserData.ofPart(part));
+      if (linked && part == parts.timed) {
+        int links = Sqe.flags(sqes, at) & (SqeFlags.IO_LINK | SqeFlags.IO_HARDLINK);
+        if (links == 0) {
+          Sqe.setFlags(sqes, at, Sqe.flags(sqes, at) | SqeFlags.IO_LINK);
+        }
+        long timeoutAt = sq.reserve();
+        Sqe.prepLinkTimeout(sqes, timeoutAt, op.addressOf(SlotLayout.TIMESPEC), TimeoutFlags.TIMEOUT_ABS);
+        Sqe.setFlags(sqes, timeoutAt, links);
+        enter(op, timeoutAt, UserData.TIMEOUT);
+      }
+    }
+    if (timed && parts.timed == Parts.WHOLE) {
+      armPlainTimeout(op);
+    }
+    op.issued();
   }
 
   private void issueWork(Operation op) {
@@ -173,7 +210,9 @@ public final class Dispatch {
 
   private void issueCancel(Operation op) {
     long at = sq.reserve();
-    Sqe.prepCancel(sqes, at, UserData.of(op.slot(), op.generation(), UserData.MAIN));
+    Parts parts = op.parts;
+    int target = parts == null ? UserData.MAIN : UserData.ofPart(Math.min(parts.running(), parts.count() - 1));
+    Sqe.prepCancel(sqes, at, UserData.of(op.slot(), op.generation(), target));
     enter(op, at, UserData.CANCEL);
     op.cancelAttempts++;
     counters.add(Counter.CANCELS, 1);
@@ -210,14 +249,36 @@ public final class Dispatch {
     if (last) {
       op.pending--;
     }
-    switch (UserData.part(userData)) {
-      case UserData.MAIN -> mainEnded(op, result);
+    int part = UserData.part(userData);
+    Parts parts = op.parts;
+    switch (part) {
+      case UserData.MAIN -> {
+        if (parts == null) {
+          mainEnded(op, result);
+        } else {
+          partCompleted(op, parts, 0, result, flags);
+        }
+      }
       case UserData.TIMEOUT -> timeoutEnded(op, result);
       case UserData.CANCEL -> cancelEnded(op, result);
-      default -> { }
+      default -> {
+        if (parts != null && part >= UserData.SECOND_PART) {
+          partCompleted(op, parts, part - UserData.SECOND_PART + 1, result, flags);
+        }
+      }
     }
     if (op.mainDone && op.pending == 0) {
       settle(op);
+    }
+  }
+
+  private void partCompleted(Operation op, Parts parts, int part, int result, int flags) {
+    parts.completed(part, result, flags, (flags & CqeFlags.MORE) == 0);
+    if (parts.allEnded()) {
+      mainEnded(op, 0);
+    } else if (op.cancelSeen && parts.isEnded(part)) {
+      // A hard link has the next one run, which is to end as well.
+      attendLater(op);
     }
   }
 
@@ -274,6 +335,9 @@ public final class Dispatch {
       if (op.cancelAttempts < MAX_CANCEL_ATTEMPTS) {
         issueCancel(op);
       }
+    } else if (op.parts != null && op.parts.timed >= 0 && op.parts.isEnded(op.parts.timed)) {
+      // What the timeout was for is through; the rest takes its time.
+      return;
     } else if (Deadline.hasPassed(op.deadline)) {
       endAtDeadline(op);
     } else if (op.timeoutResult != Operation.NO_RESULT && !op.plainTimeout) {
@@ -332,20 +396,19 @@ public final class Dispatch {
     if (op.cancelCause != 0 || op.reissues >= MAX_REISSUES || !op.isOnOpen()) {
       return false;
     }
+    if (op.parts != null) {
+      return !timeoutFired(op) && op.parts.isUnasked(op.memory(), op.base());
+    }
     if (op.kind == OperationKind.CONNECT) {
       if (op.connectWaits) {
-        return op.mainResult >= 0 || isInterruption(op.mainResult) && !timeoutFired(op);
+        return op.mainResult >= 0 || Outcome.isInterruption(op.mainResult) && !timeoutFired(op);
       }
       if (op.reissues > 0 && op.mainResult == -Errno.EALREADY) {
         op.connectWaits = true;
         return true;
       }
     }
-    return isInterruption(op.mainResult) && !timeoutFired(op);
-  }
-
-  private static boolean isInterruption(int result) {
-    return result == -Errno.ECANCELED || result == -Errno.EINTR || result == -Errno.ERESTARTSYS;
+    return Outcome.isInterruption(op.mainResult) && !timeoutFired(op);
   }
 
   /** Whether the kernel's timeout went off; EALREADY is its answer when the target could not be stopped at once. */
@@ -357,6 +420,9 @@ public final class Dispatch {
     if (op.connectWaits && op.mainResult >= 0) {
       // Decided: the connect itself now answers at once.
       op.connectWaits = false;
+    }
+    if (op.parts != null) {
+      op.parts.takeUpAt(op.parts.firstFailed());
     }
     op.mainDone = false;
     op.mainResult = Operation.NO_RESULT;
@@ -372,7 +438,7 @@ public final class Dispatch {
     // That a connect which was cut off is decided does not say how: asked to end, it ends (K-34).
     boolean undecided = op.connectWaits && op.mainResult >= 0
         || op.kind == OperationKind.CONNECT && op.reissues > 0 && op.mainResult == -Errno.EALREADY;
-    int result = undecided ? -Errno.ECANCELED : op.mainResult;
+    int result = op.parts != null ? op.parts.ended() : undecided ? -Errno.ECANCELED : op.mainResult;
     if (result >= 0) {
       return result;
     }
@@ -380,10 +446,14 @@ public final class Dispatch {
         || op.kind == OperationKind.CONNECT && result == -Errno.EISCONN && op.reissues > 0) {
       return 0;
     }
+    if (Outcome.isInterruption(result) && op.parts != null && op.cancelCause == 0 && !timeoutFired(op) && op.isOnOpen()) {
+      // The end of one part was the end of the next: the parts tell.
+      return 0;
+    }
     if (!op.isOnOpen()) {
       return Outcome.CLOSED;
     }
-    if (isInterruption(result)) {
+    if (Outcome.isInterruption(result)) {
       if (op.cancelCause != 0 && op.cancelCause != Outcome.TIMED_OUT) {
         return op.cancelCause;
       }
@@ -401,6 +471,7 @@ public final class Dispatch {
     OperationHandle handle = op.handle;
     DescriptorReceiver receiver = op.receiver;
     int result = op.result;
+    Parts parts = op.parts;
     // A send that a cancel cut short keeps its count (K-17), and was ended by the cancel all the same.
     boolean cutShort = op.cancelCause == Outcome.CANCELLED && op.cancelResult == 0;
     if (receiver != null && result >= 0) {
@@ -415,13 +486,20 @@ public final class Dispatch {
     if (handle != null) {
       handle.finished(cutShort ? Outcome.CANCELLED : result);
     }
+    if (parts != null) {
+      waiter = parts.end(result);
+    }
     if (waiter != null) {
       resume(waiter);
-    } else {
+    }
+    if (waiter == null || parts != null) {
       table.release(op);
     }
     if (endpoint != null) {
       operationEnded(endpoint);
+    }
+    if (parts != null) {
+      parts.held().forEach(Endpoint::letGo);
     }
   }
 
@@ -509,19 +587,29 @@ public final class Dispatch {
     return count;
   }
 
-  /** Ends everything that is in flight, because the ring is dead: every waiter learns of it (I-11). */
-  public void failAll() {
+  /**
+   * Ends everything that is in flight, because the ring is dead: every waiter learns of it (I-11).
+   *
+   * @return what has to be let go of, once nobody is at work here: that may hand in closes
+   */
+  public List<Endpoint> failAll() {
     for (InboxNode node = backlog.peek(); node != null; node = backlog.peek()) {
       backlog.removeHead();
     }
+    List<Endpoint> held = new ArrayList<>();
     for (Operation op : table.snapshot()) {
+      if (op.parts != null) {
+        held.addAll(op.parts.held());
+      }
       fail(op);
     }
     resumeAll();
+    return held;
   }
 
   private void fail(Operation op) {
     Endpoint endpoint = op.endpoint;
+    Parts parts = op.parts;
     op.result = Outcome.RING_DEAD;
     op.cancelSeen = true;
     // The slot is not given back by us: the kernel may still write to what the operation holds (I-3).
@@ -537,6 +625,9 @@ public final class Dispatch {
     }
     if (handle != null) {
       handle.finished(Outcome.RING_DEAD);
+    }
+    if (parts != null) {
+      waiter = parts.end(Outcome.RING_DEAD);
     }
     if (waiter != null) {
       resume(waiter);

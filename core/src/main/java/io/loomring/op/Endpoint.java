@@ -19,6 +19,9 @@ public interface Endpoint {
   /** One operation on it has seen its last completion. */
   void operationEnded();
 
+  /** Ends what held its number without being counted as an operation. Any thread may call it. */
+  void letGo();
+
   /** Starts closing it, if nobody has, and waits for nothing. Any thread may call it. */
   void closeWithoutWaiting();
 

@@ -70,6 +70,8 @@ public final class Operation extends InboxNode {
   @Nullable Endpoint endpoint;
   /** A second descriptor, held by the waiter as long as the operation lasts; it counts no operation. */
   @Nullable Endpoint other;
+  /** Where it has an entry for each of several parts. */
+  @Nullable Parts parts;
   @Nullable OperationHandle handle;
   @Nullable Thread waiter;
   /** Takes over a descriptor that comes as the result, in the turn that it comes in (I-9). */
@@ -140,6 +142,7 @@ public final class Operation extends InboxNode {
     kind = OperationKind.NOP;
     endpoint = null;
     other = null;
+    parts = null;
     handle = null;
     waiter = null;
     lent = null;
@@ -166,6 +169,7 @@ public final class Operation extends InboxNode {
   void end() {
     endpoint = null;
     other = null;
+    parts = null;
     handle = null;
     waiter = null;
     lent = null;
@@ -185,15 +189,24 @@ public final class Operation extends InboxNode {
     other = second;
   }
 
+  /** Names the parts, whose entries are staged; it holds their descriptors, until it is ended. */
+  public void chain(Parts all) {
+    parts = all;
+  }
+
   boolean isOn(Endpoint descriptor) {
-    return endpoint == descriptor || other == descriptor;
+    Parts chain = parts;
+    return endpoint == descriptor || other == descriptor || chain != null && chain.isOn(descriptor);
   }
 
   /** Whether what it acts on is open, and its entries may name it (I-5). */
   boolean isOnOpen() {
     Endpoint first = endpoint;
     Endpoint second = other;
-    return (first == null || first.isOpen()) && (second == null || second.isOpen());
+    Parts chain = parts;
+    return (first == null || first.isOpen())
+        && (second == null || second.isOpen())
+        && (chain == null || chain.isOnOpen());
   }
 
   /** Names who owns the descriptor that is the operation's result. */
@@ -235,7 +248,7 @@ public final class Operation extends InboxNode {
     if (until != Deadline.NONE) {
       stageTimespec(until);
     }
-    if (until != Deadline.NONE || kind.endsDescriptor()) {
+    if (until != Deadline.NONE || parts != null || kind.endsDescriptor()) {
       // Here, so that a turn does not have to (I-10).
       attendNode();
     }
@@ -274,6 +287,10 @@ public final class Operation extends InboxNode {
       me.interrupt();
     }
     return result;
+  }
+
+  void park(Object blocker) {
+    table.submitter().park(blocker);
   }
 
   /** Waits for what the poller counts down when it ends the operation, or is through with cancelling it. */

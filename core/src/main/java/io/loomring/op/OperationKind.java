@@ -27,8 +27,38 @@ public enum OperationKind {
   OPENAT(Opcode.OPENAT, Call.OPEN, true),
   FSYNC(Opcode.FSYNC, Call.SYNC, true),
   STATX(Opcode.STATX, Call.STAT, true),
+  READV(Opcode.READV, Call.READ),
+  WRITEV(Opcode.WRITEV, Call.WRITE),
+  SYNC_FILE_RANGE(Opcode.SYNC_FILE_RANGE, Call.SYNC, true),
+  FALLOCATE(Opcode.FALLOCATE, Call.WRITE, true),
+  FADVISE(Opcode.FADVISE, Call.OTHER, true),
+  MADVISE(Opcode.MADVISE, Call.OTHER, true),
+  FTRUNCATE(Opcode.FTRUNCATE, Call.WRITE, true),
+  OPENAT2(Opcode.OPENAT2, Call.OPEN, true),
+  RENAMEAT(Opcode.RENAMEAT, Call.OTHER, true),
+  UNLINKAT(Opcode.UNLINKAT, Call.OTHER, true),
+  MKDIRAT(Opcode.MKDIRAT, Call.OTHER, true),
+  SYMLINKAT(Opcode.SYMLINKAT, Call.OTHER, true),
+  LINKAT(Opcode.LINKAT, Call.OTHER, true),
+  GETXATTR(Opcode.GETXATTR, Call.OTHER, true),
+  SETXATTR(Opcode.SETXATTR, Call.OTHER, true),
+  FGETXATTR(Opcode.FGETXATTR, Call.OTHER, true),
+  FSETXATTR(Opcode.FSETXATTR, Call.OTHER, true),
   POLL(Opcode.POLL_ADD, Call.POLL),
+  POLL_REMOVE(Opcode.POLL_REMOVE, Call.POLL),
+  EPOLL_CTL(Opcode.EPOLL_CTL, Call.POLL),
+  EPOLL_WAIT(Opcode.EPOLL_WAIT, Call.POLL),
   TIMEOUT(Opcode.TIMEOUT, Call.OTHER),
+  TIMEOUT_REMOVE(Opcode.TIMEOUT_REMOVE, Call.OTHER),
+  CANCEL(Opcode.ASYNC_CANCEL, Call.OTHER),
+  FUTEX_WAIT(Opcode.FUTEX_WAIT, Call.OTHER),
+  FUTEX_WAKE(Opcode.FUTEX_WAKE, Call.OTHER),
+  FUTEX_WAITV(Opcode.FUTEX_WAITV, Call.OTHER),
+  WAITID(Opcode.WAITID, Call.OTHER),
+  MSG_RING(Opcode.MSG_RING, Call.OTHER),
+  URING_CMD(Opcode.URING_CMD, Call.OPTION),
+  /** What a user's encoder makes: its parts name their opcodes themselves. */
+  CUSTOM(Opcode.NOP, Call.OTHER),
   /** The close chain of a descriptor that we own: cancel, then close. */
   CLOSE(Opcode.CLOSE, Call.CLOSE),
   /** The same for a descriptor that is only lent to us: it is left open. */
@@ -75,6 +105,16 @@ public enum OperationKind {
    */
   public boolean isWorkers() {
     return workers;
+  }
+
+  /** The same for an opcode. */
+  public static boolean isWorkers(Opcode opcode) {
+    for (OperationKind kind : values()) {
+      if (kind.opcode == opcode && kind.workers) {
+        return true;
+      }
+    }
+    return false;
   }
 
   boolean endsDescriptor() {

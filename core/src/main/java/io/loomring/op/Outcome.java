@@ -1,5 +1,7 @@
 package io.loomring.op;
 
+import io.loomring.sys.Errno;
+
 /**
  * Results that are not the kernel's: what became of an operation that moved nothing. They lie below every
  * {@code -errno}, so that one {@code int} tells all: zero or above is the result, {@code -1} to {@code -4095} is
@@ -22,6 +24,11 @@ public final class Outcome {
   /** Whether this is an {@code -errno} of the kernel. */
   public static boolean isErrno(int result) {
     return result < 0 && result > -4096;
+  }
+
+  /** Whether a result says that the operation was ended, not how it went: by a cancel, or with its submitter (K-35). */
+  static boolean isInterruption(int result) {
+    return result == -Errno.ECANCELED || result == -Errno.EINTR || result == -Errno.ERESTARTSYS;
   }
 
   /** For messages. */

@@ -4,7 +4,7 @@ import io.loomring.ring.SqeLayout;
 
 /**
  * The native memory of one slot of the operation table, 448 bytes: what the kernel reads and writes on behalf of the
- * operation, a short message included. It belongs to the operation until its last completion (I-3).
+ * operation, a short message included, or the further entries of a chain. It belongs to the operation until its last completion (I-3).
  *
  * <pre>
  *  0            64          80        128            256           260        448
@@ -12,6 +12,7 @@ import io.loomring.ring.SqeLayout;
  *  | staged SQE | timespec  | unused  | sockaddr     | its length  | unused   |
  *  |            |           |         +--------------+-------------+----------+
  *  |            |           |         | or the bytes of a short message       |
+ *  |            |           |         | or up to five more staged SQEs        |
  *  +------------+-----------+---------+---------------------------------------+
  * </pre>
  *
@@ -29,4 +30,10 @@ public final class SlotLayout {
   public static final int BYTES = DATA + DATA_BYTES;
 
   private SlotLayout() {}
+
+  /** Where the entry of a part of {@link Parts} is staged. */
+  public static int part(int index) {
+    return index == 0 ? SQE : DATA + (index - 1) * SqeLayout.BYTES;
+  }
+
 }

@@ -181,11 +181,14 @@ public abstract class RingDriver implements Submitter {
     while (!failing.compareAndSet(false, true)) {
       Thread.onSpinWait();
     }
+    List<Endpoint> held;
     try {
-      turn.failAll();
+      held = turn.failAll();
     } finally {
       failing.set(false);
     }
+    // Only now: what was waiting for these to be let go of hands itself in, and comes by here.
+    held.forEach(Endpoint::letGo);
   }
 
   /** Refuses new operations from now on. */

@@ -4,6 +4,7 @@ import io.loomring.error.UringUnavailableException;
 import io.loomring.op.Counters;
 import io.loomring.op.Counters.Counter;
 import io.loomring.op.Dispatch;
+import io.loomring.op.Endpoint;
 import io.loomring.op.OperationTable;
 import io.loomring.ring.CompletionBatch;
 import io.loomring.ring.CompletionQueue;
@@ -16,6 +17,7 @@ import io.loomring.ring.SubmissionQueue;
 import io.loomring.ring.UserData;
 import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
+import java.util.List;
 
 /**
  * What is done in one turn, whoever drives it: take the inbox in order, encode, enter, copy completions out, give the
@@ -228,8 +230,8 @@ final class Turn {
   }
 
   /** Ends everything in flight: the ring is dead (I-11). */
-  void failAll() {
+  List<Endpoint> failAll() {
     inbox.drainTo(dispatch);
-    dispatch.failAll();
+    return dispatch.failAll();
   }
 }

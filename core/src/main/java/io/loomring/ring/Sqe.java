@@ -46,6 +46,81 @@ public final class Sqe {
     prep(sqe, at, Opcode.OPENAT, directory, path, mode, 0, flags);
   }
 
+  public static void prepReadv(MemorySegment sqe, long at, int fd, long iovecs, int count, long offset, int flags) {
+    prep(sqe, at, Opcode.READV, fd, iovecs, count, offset, flags);
+  }
+
+  public static void prepWritev(MemorySegment sqe, long at, int fd, long iovecs, int count, long offset, int flags) {
+    prep(sqe, at, Opcode.WRITEV, fd, iovecs, count, offset, flags);
+  }
+
+  public static void prepSyncFileRange(MemorySegment sqe, long at, int fd, int bytes, long offset, int flags) {
+    prep(sqe, at, Opcode.SYNC_FILE_RANGE, fd, 0, bytes, offset, flags);
+  }
+
+  public static void prepFallocate(MemorySegment sqe, long at, int fd, int mode, long offset, long bytes) {
+    prep(sqe, at, Opcode.FALLOCATE, fd, bytes, mode, offset, 0);
+  }
+
+  public static void prepFadvise(MemorySegment sqe, long at, int fd, long offset, int bytes, int advice) {
+    prep(sqe, at, Opcode.FADVISE, fd, 0, bytes, offset, advice);
+  }
+
+  public static void prepMadvise(MemorySegment sqe, long at, long address, int bytes, int advice) {
+    prep(sqe, at, Opcode.MADVISE, -1, address, bytes, 0, advice);
+  }
+
+  public static void prepFtruncate(MemorySegment sqe, long at, int fd, long bytes) {
+    prep(sqe, at, Opcode.FTRUNCATE, fd, 0, 0, bytes, 0);
+  }
+
+  /** {@code how} points at a {@code struct open_how}, of {@code howBytes}. */
+  public static void prepOpenat2(MemorySegment sqe, long at, int directory, long path, long how, int howBytes) {
+    prep(sqe, at, Opcode.OPENAT2, directory, path, howBytes, how, 0);
+  }
+
+  public static void prepRenameat(
+      MemorySegment sqe, long at, int oldDirectory, long oldPath, int newDirectory, long newPath, int flags) {
+    prep(sqe, at, Opcode.RENAMEAT, oldDirectory, oldPath, newDirectory, newPath, flags);
+  }
+
+  public static void prepUnlinkat(MemorySegment sqe, long at, int directory, long path, int flags) {
+    prep(sqe, at, Opcode.UNLINKAT, directory, path, 0, 0, flags);
+  }
+
+  public static void prepMkdirat(MemorySegment sqe, long at, int directory, long path, int mode) {
+    prep(sqe, at, Opcode.MKDIRAT, directory, path, mode, 0, 0);
+  }
+
+  public static void prepSymlinkat(MemorySegment sqe, long at, long target, int directory, long path) {
+    prep(sqe, at, Opcode.SYMLINKAT, directory, target, 0, path, 0);
+  }
+
+  public static void prepLinkat(
+      MemorySegment sqe, long at, int oldDirectory, long oldPath, int newDirectory, long newPath, int flags) {
+    prep(sqe, at, Opcode.LINKAT, oldDirectory, oldPath, newDirectory, newPath, flags);
+  }
+
+  public static void prepGetxattr(MemorySegment sqe, long at, long name, long value, long path, int bytes) {
+    prep(sqe, at, Opcode.GETXATTR, 0, name, bytes, value, 0);
+    sqe.set(ValueLayout.JAVA_LONG, at + SqeLayout.ADDR3, path);
+  }
+
+  public static void prepSetxattr(
+      MemorySegment sqe, long at, long name, long value, long path, int flags, int bytes) {
+    prep(sqe, at, Opcode.SETXATTR, 0, name, bytes, value, flags);
+    sqe.set(ValueLayout.JAVA_LONG, at + SqeLayout.ADDR3, path);
+  }
+
+  public static void prepFgetxattr(MemorySegment sqe, long at, int fd, long name, long value, int bytes) {
+    prep(sqe, at, Opcode.FGETXATTR, fd, name, bytes, value, 0);
+  }
+
+  public static void prepFsetxattr(
+      MemorySegment sqe, long at, int fd, long name, long value, int flags, int bytes) {
+    prep(sqe, at, Opcode.FSETXATTR, fd, name, bytes, value, flags);
+  }
+
   /** {@code status} has room for a {@code struct statx}. */
   public static void prepStatx(
       MemorySegment sqe, long at, int directory, long path, int flags, int mask, long status) {
@@ -103,6 +178,24 @@ public final class Sqe {
     prep(sqe, at, Opcode.POLL_ADD, fd, 0, 0, 0, events);
   }
 
+  public static void prepPollRemove(MemorySegment sqe, long at, long userData) {
+    prep(sqe, at, Opcode.POLL_REMOVE, -1, userData, 0, 0, 0);
+  }
+
+  /** Has the poll that bears {@code userData} wait for other events. */
+  public static void prepPollUpdate(MemorySegment sqe, long at, long userData, int events) {
+    prep(sqe, at, Opcode.POLL_REMOVE, -1, userData, PollFlags.UPDATE_EVENTS, 0, events);
+  }
+
+  /** {@code event} points at an {@code struct epoll_event}. */
+  public static void prepEpollCtl(MemorySegment sqe, long at, int epollFd, int fd, int operation, long event) {
+    prep(sqe, at, Opcode.EPOLL_CTL, epollFd, event, operation, fd, 0);
+  }
+
+  public static void prepEpollWait(MemorySegment sqe, long at, int epollFd, long events, int maxEvents) {
+    prep(sqe, at, Opcode.EPOLL_WAIT, epollFd, events, maxEvents, 0, 0);
+  }
+
   /** {@code timespec} points at seconds and nanoseconds; {@code completions} of zero: time alone counts. */
   public static void prepTimeout(MemorySegment sqe, long at, long timespec, int completions, int flags) {
     prep(sqe, at, Opcode.TIMEOUT, -1, timespec, 1, completions, flags);
@@ -110,6 +203,11 @@ public final class Sqe {
 
   public static void prepTimeoutRemove(MemorySegment sqe, long at, long userData) {
     prep(sqe, at, Opcode.TIMEOUT_REMOVE, -1, userData, 0, 0, 0);
+  }
+
+  /** Gives the timeout that bears {@code userData} another time. */
+  public static void prepTimeoutUpdate(MemorySegment sqe, long at, long userData, long timespec, int flags) {
+    prep(sqe, at, Opcode.TIMEOUT_REMOVE, -1, userData, 0, timespec, flags | TimeoutFlags.TIMEOUT_UPDATE);
   }
 
   public static void prepLinkTimeout(MemorySegment sqe, long at, long timespec, int flags) {
@@ -124,6 +222,42 @@ public final class Sqe {
   /** Cancels every request on {@code fd}; its result is their number, 0 for none (K-12). */
   public static void prepCancelFd(MemorySegment sqe, long at, int fd) {
     prep(sqe, at, Opcode.ASYNC_CANCEL, fd, 0, 0, 0, CancelFlags.FD | CancelFlags.ALL);
+  }
+
+  /** {@code flags} of {@link FutexFlags}. */
+  public static void prepFutexWait(MemorySegment sqe, long at, long word, long expected, long mask, int flags) {
+    prep(sqe, at, Opcode.FUTEX_WAIT, flags, word, 0, expected, 0);
+    sqe.set(ValueLayout.JAVA_LONG, at + SqeLayout.ADDR3, mask);
+  }
+
+  public static void prepFutexWake(MemorySegment sqe, long at, long word, long count, long mask, int flags) {
+    prep(sqe, at, Opcode.FUTEX_WAKE, flags, word, 0, count, 0);
+    sqe.set(ValueLayout.JAVA_LONG, at + SqeLayout.ADDR3, mask);
+  }
+
+  /** {@code waiters} points at {@code struct futex_waitv}s. */
+  public static void prepFutexWaitv(MemorySegment sqe, long at, long waiters, int count) {
+    prep(sqe, at, Opcode.FUTEX_WAITV, 0, waiters, count, 0, 0);
+  }
+
+  /** {@code info} has room for a {@code siginfo_t}. */
+  public static void prepWaitid(MemorySegment sqe, long at, int idType, int id, long info, int options) {
+    prep(sqe, at, Opcode.WAITID, id, 0, idType, info, 0);
+    sqe.set(ValueLayout.JAVA_INT, at + SqeLayout.FILE_INDEX, options);
+  }
+
+  /** Makes a completion of the ring {@code ringFd}, with {@code userData} and the result {@code value}. */
+  public static void prepMsgRing(MemorySegment sqe, long at, int ringFd, int value, long userData, int flags) {
+    prep(sqe, at, Opcode.MSG_RING, ringFd, MsgRing.DATA, value, userData, flags);
+  }
+
+  /** {@code command} of {@link SocketCommands}; the rest as of getsockopt(2) and setsockopt(2), or zero. */
+  public static void prepSocketCommand(
+      MemorySegment sqe, long at, int command, int fd, int level, int name, long value, int bytes) {
+    long levelAndName = level & 0xFFFFFFFFL | (long) name << 32;
+    prep(sqe, at, Opcode.URING_CMD, fd, levelAndName, 0, command, 0);
+    sqe.set(ValueLayout.JAVA_INT, at + SqeLayout.FILE_INDEX, bytes);
+    sqe.set(ValueLayout.JAVA_LONG, at + SqeLayout.ADDR3, value);
   }
 
   public static void setFlags(MemorySegment sqe, long at, int flags) {

@@ -24,6 +24,9 @@ public final class UserData {
   /** A request that removes the operation's timeout. */
   public static final int TIMEOUT_REMOVE = 4;
 
+  /** The second part of a chain; the further ones follow. The first is {@link #MAIN}. */
+  public static final int SECOND_PART = 16;
+
   /** Of an entry that belongs to no operation: it ends a wait. Its slot is one that no table has. */
   public static final long WAKE_UP = of(MAX_SLOTS - 1, -1, 0);
 
@@ -31,6 +34,11 @@ public final class UserData {
 
   public static long of(int slot, int generation, int part) {
     return (long) part << 56 | (generation & 0xFFFFFFFFL) << 24 | slot;
+  }
+
+  /** The part of {@code user_data} of a chain's part. */
+  public static int ofPart(int index) {
+    return index == 0 ? MAIN : SECOND_PART + index - 1;
   }
 
   public static int slot(long userData) {

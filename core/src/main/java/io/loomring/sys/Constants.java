@@ -13,6 +13,7 @@ public final class Constants {
   public static final int SOCK_CLOEXEC = 0x80000;
 
   public static final int SOL_SOCKET = 1;
+  public static final int SO_TYPE = 3;
   public static final int SO_REUSEADDR = 2;
   public static final int SO_ERROR = 4;
   public static final int SO_BROADCAST = 6;

@@ -72,6 +72,26 @@ class FileFactsTest {
   }
 
   @Test
+  void whatMakesRemovesLinksAndRenamesFilesBreaksNoLinkWhereItFails() {
+    MemorySegment missing = Arena.global().allocateFrom(directory.resolve("missing/file").toString());
+    long name = missing.address();
+    int here = Constants.AT_FDCWD;
+    breaksNoLink((sqe, at) -> Sqe.prepMkdirat(sqe, at, here, name, 0));
+    breaksNoLink((sqe, at) -> Sqe.prepUnlinkat(sqe, at, here, name, 0));
+    breaksNoLink((sqe, at) -> Sqe.prepSymlinkat(sqe, at, name, here, name));
+    breaksNoLink((sqe, at) -> Sqe.prepLinkat(sqe, at, here, name, here, name, 0));
+    breaksNoLink((sqe, at) -> Sqe.prepRenameat(sqe, at, here, name, here, name, 0));
+  }
+
+  private static void breaksNoLink(RawRing.Encoder encoder) {
+    try (RawRing ring = RawRing.open()) {
+      ring.stage(WORK, SqeFlags.IO_LINK, encoder).stage(NEXT, (sqe, at) -> Sqe.prepNop(sqe, at)).submit();
+      assertEquals(-Errno.ENOENT, ring.result(WORK));
+      assertEquals(0, ring.result(NEXT));
+    }
+  }
+
+  @Test
   void aCancelReachesAnOperationThatAWorkerIsAt() {
     ShortLivedThread.run(() -> {
       try (RawRing ring = RawRing.open()) {

@@ -1,0 +1,158 @@
+package io.loomring.api;
+
+import io.loomring.error.RingDeadException;
+import io.loomring.fd.Descriptor;
+import io.loomring.fd.RegularDescriptor;
+import io.loomring.op.DescriptorReceiver;
+import io.loomring.op.Operation;
+import io.loomring.op.OperationHandle;
+import io.loomring.op.OperationKind;
+import io.loomring.op.OperationTable;
+import io.loomring.op.Outcome;
+import io.loomring.op.Parts;
+import io.loomring.op.SlotLayout;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Submits operations of the user's own, from {@link Uring#custom}.
+ *
+ * @since 0.1
+ */
+public final class CustomOperations {
+  private final Uring uring;
+
+  CustomOperations(Uring uring) {
+    this.uring = uring;
+  }
+
+  /**
+   * Submits an operation, waits for it, and answers what it makes of its results.
+   *
+   * @throws IllegalStateException if the operation was submitted before
+   * @throws IllegalArgumentException for entries that are refused: see {@link SqeChain}
+   * @throws IOException as the operation says, or as every call of {@link Uring}
+   */
+  public <T> T call(CustomOperation<T> operation, CallOptions options) throws IOException {
+    try (Submission<T> submission = submit(operation, options)) {
+      return submission.join();
+    }
+  }
+
+  /**
+   * Submits an operation without waiting for it, but for a free slot where there is none. A timeout of the options runs
+   * from now on.
+   *
+   * @throws IllegalStateException if the operation was submitted before; or by a poller's own thread, which would wait
+   *     for itself
+   * @throws IllegalArgumentException for entries that are refused: see {@link SqeChain}
+   * @throws IOException if a descriptor of it is closed, the options' handle was cancelled before, or the ring is dead
+   */
+  public <T> Submission<T> submit(CustomOperation<T> operation, CallOptions options) throws IOException {
+    operation.use();
+    long deadline = options.deadlineFromNow();
+    SqeChain chain = new SqeChain(uring);
+    Submission<T> submission = null;
+    try {
+      operation.encode(chain);
+      chain.seal();
+      submission = submit(operation, chain, deadline, options.handle());
+      return submission;
+    } finally {
+      if (submission == null) {
+        chain.giveBack();
+      }
+    }
+  }
+
+  private <T> Submission<T> submit(
+      CustomOperation<T> operation, SqeChain chain, long deadline, @Nullable OperationHandle given)
+      throws IOException {
+    List<Descriptor> held = new ArrayList<>();
+    @Nullable RegularDescriptor[] made = new RegularDescriptor[chain.count()];
+    boolean submitted = false;
+    try {
+      for (Descriptor descriptor : chain.descriptors()) {
+        // Those behind the first are looked up when it is their turn: their number must still be theirs (K-14).
+        if (!descriptor.beginCall()) {
+          throw uring.failure(operation.toString(), Outcome.CLOSED);
+        }
+        held.add(descriptor);
+      }
+      expect(operation, chain, deadline, made);
+      @Nullable DescriptorReceiver[] receivers = made.clone();
+      Parts parts = new Parts(chain.count(), chain.timedEntry(), held, receivers);
+      OperationHandle handle = given == null ? new OperationHandle() : given;
+      Operation op = begin(operation, chain, held, deadline, handle);
+      submitted = true;
+      op.chain(parts);
+      Submission<T> submission = new Submission<>(uring, operation, chain, op, parts, handle, made);
+      op.submit(deadline, false);
+      return submission;
+    } finally {
+      if (!submitted) {
+        held.forEach(Descriptor::endCall);
+        for (RegularDescriptor expected : made) {
+          if (expected != null) {
+            expected.discard();
+          }
+        }
+      }
+    }
+  }
+
+  /** Makes the owners of the descriptors that entries are going to make (I-9). */
+  private void expect(
+      CustomOperation<?> operation, SqeChain chain, long deadline, @Nullable RegularDescriptor[] made)
+      throws IOException {
+    for (int i = 0; i < made.length; i++) {
+      if (chain.makesDescriptor(i)) {
+        OperationTable home = uring.nextTable();
+        Operation closing = home.acquire(null, deadline);
+        if (closing == null) {
+          throw uring.failure(operation.toString(), home.refusal(null, deadline));
+        }
+        made[i] = RegularDescriptor.expecting(home, closing);
+      }
+    }
+  }
+
+  private Operation begin(
+      CustomOperation<?> operation, SqeChain chain, List<Descriptor> held, long deadline, OperationHandle handle)
+      throws IOException {
+    Descriptor first = held.isEmpty() ? null : held.getFirst();
+    OperationTable table = first == null ? uring.nextTable() : first.table();
+    for (Descriptor descriptor : held) {
+      if (!descriptor.table().isSibling(table)) {
+        throw new IllegalArgumentException("the descriptors of a chain belong to different Urings");
+      }
+    }
+    Operation op = table.acquire(first, deadline);
+    if (op == null) {
+      int refusal = handle.isCancelled() ? Outcome.CANCELLED : table.refusal(first, deadline);
+      throw refusal == Outcome.RING_DEAD
+          ? new RingDeadException(table.closedCause())
+          : uring.failure(operation.toString(), refusal);
+    }
+    boolean begun = false;
+    try {
+      chain.stage(op.memory(), op.base(), SlotLayout::part);
+      op.describe(OperationKind.CUSTOM, first, chain.lent());
+      if (!op.bind(handle)) {
+        throw uring.failure(operation.toString(), Outcome.CANCELLED);
+      }
+      if (first != null && !first.beginOperation()) {
+        op.unbind(Outcome.CLOSED);
+        throw uring.failure(operation.toString(), Outcome.CLOSED);
+      }
+      begun = true;
+      return op;
+    } finally {
+      if (!begun) {
+        op.release();
+      }
+    }
+  }
+}

@@ -1,0 +1,172 @@
+package io.loomring.api;
+
+import io.loomring.fd.Descriptor;
+import io.loomring.ring.Opcode;
+import io.loomring.ring.Sqe;
+import io.loomring.ring.SqeFlags;
+import io.loomring.ring.SqeLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One entry of a {@link SqeChain}, with the fields of {@code struct io_uring_sqe}; what is not set is zero. Which field
+ * means what for an opcode is the manual's to say (io_uring_enter(2)).
+ *
+ * @since 0.1
+ */
+public final class StagedSqe {
+  private final SqeChain chain;
+  private final Opcode opcode;
+  private final @Nullable Descriptor on;
+  private final MemorySegment sqe = MemorySegment.ofArray(new long[SqeLayout.BYTES / Long.BYTES]);
+  private int flags;
+
+  StagedSqe(SqeChain chain, Opcode opcode, @Nullable Descriptor on, int fd) {
+    this.chain = chain;
+    this.opcode = opcode;
+    this.on = on;
+    Sqe.prep(sqe, 0, opcode, fd, 0, 0, 0, 0);
+  }
+
+  /**
+   * Memory of {@link SqeChain#allocate}, or a slice of it: its address and length.
+   *
+   * @throws IllegalArgumentException for any other memory, which nobody keeps from being freed under the kernel
+   */
+  public StagedSqe memory(MemorySegment segment) {
+    return address(segment).length(Math.toIntExact(segment.byteSize()));
+  }
+
+  /** The same, only the address. */
+  public StagedSqe address(MemorySegment segment) {
+    return address(chain.addressOf(segment));
+  }
+
+  /**
+   * An address as it is, or what else the opcode wants in this field. Memory there must stay until the call has ended:
+   * {@link SqeChain#keep} keeps what owns it from being collected, nobody keeps it from being freed.
+   */
+  public StagedSqe address(long value) {
+    return set(SqeLayout.ADDR, value);
+  }
+
+  /** The field {@code len}. */
+  public StagedSqe length(int value) {
+    return set(SqeLayout.LEN, value);
+  }
+
+  /** The field {@code off}, or {@code addr2}. */
+  public StagedSqe offset(long value) {
+    return set(SqeLayout.OFF, value);
+  }
+
+  /** {@link #offset} with memory of {@link SqeChain#allocate}, where the field is {@code addr2}. */
+  public StagedSqe offset(MemorySegment segment) {
+    return offset(chain.addressOf(segment));
+  }
+
+  /** The opcode's own flags: {@code rw_flags}, {@code open_flags}, {@code msg_flags} and the like. */
+  public StagedSqe operationFlags(int value) {
+    return set(SqeLayout.OP_FLAGS, value);
+  }
+
+  /** The field {@code ioprio}. */
+  public StagedSqe ioPriority(int value) {
+    chain.requireOpen();
+    sqe.set(ValueLayout.JAVA_SHORT, SqeLayout.IOPRIO, (short) value);
+    return this;
+  }
+
+  /** The field {@code buf_index}. */
+  public StagedSqe bufferIndex(int value) {
+    chain.requireOpen();
+    sqe.set(ValueLayout.JAVA_SHORT, SqeLayout.BUF_INDEX, (short) value);
+    return this;
+  }
+
+  /** The field {@code addr3}. */
+  public StagedSqe address3(long value) {
+    chain.requireOpen();
+    sqe.set(ValueLayout.JAVA_LONG, SqeLayout.ADDR3, value);
+    return this;
+  }
+
+  /** The descriptor that a SPLICE or TEE reads from; its close ends the chain, as that of any that is named. */
+  public StagedSqe spliceFrom(Descriptor from) {
+    chain.hold(from);
+    return set(SqeLayout.FILE_INDEX, from.fd());
+  }
+
+  /** Has the kernel leave it to a worker from the start ({@code IOSQE_ASYNC}); not for data on a socket (I-7). */
+  public StagedSqe async() {
+    return flag(SqeFlags.ASYNC);
+  }
+
+  /** Has the next entry run whatever becomes of this one ({@code IOSQE_IO_HARDLINK}). */
+  public StagedSqe hardLink() {
+    return flag(SqeFlags.IO_HARDLINK);
+  }
+
+  /**
+   * Makes it the one that the timeout of the call ends, through a timeout linked to it; without, the timeout is for the
+   * whole chain. One that a worker does, such as FSYNC, cannot have one: then it is for the whole chain, too.
+   */
+  public StagedSqe timed() {
+    chain.timed(this);
+    return this;
+  }
+
+  private StagedSqe set(int field, int value) {
+    chain.requireOpen();
+    sqe.set(ValueLayout.JAVA_INT, field, value);
+    return this;
+  }
+
+  private StagedSqe set(int field, long value) {
+    chain.requireOpen();
+    sqe.set(ValueLayout.JAVA_LONG, field, value);
+    return this;
+  }
+
+  private StagedSqe flag(int flag) {
+    chain.requireOpen();
+    flags |= flag;
+    return this;
+  }
+
+  Opcode opcode() {
+    return opcode;
+  }
+
+  @Nullable Descriptor on() {
+    return on;
+  }
+
+  boolean has(int flag) {
+    return (flags & flag) != 0;
+  }
+
+  boolean hasIoPriority(int flag) {
+    return (sqe.get(ValueLayout.JAVA_SHORT, SqeLayout.IOPRIO) & flag) != 0;
+  }
+
+  int operationFlags() {
+    return sqe.get(ValueLayout.JAVA_INT, SqeLayout.OP_FLAGS);
+  }
+
+  int length() {
+    return sqe.get(ValueLayout.JAVA_INT, SqeLayout.LEN);
+  }
+
+  /** Adds what must be among the bits of a field of 32 bits. */
+  void or(int field, int bits) {
+    sqe.set(ValueLayout.JAVA_INT, field, sqe.get(ValueLayout.JAVA_INT, field) | bits);
+  }
+
+  void copyTo(MemorySegment slot, long at, boolean linked) {
+    Sqe.copy(sqe, 0, slot, at);
+    boolean soft = linked && !has(SqeFlags.IO_HARDLINK);
+    Sqe.setFlags(slot, at, flags | (soft ? SqeFlags.IO_LINK : 0));
+  }
+}

@@ -1,0 +1,62 @@
+package io.loomring.guide;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.loomring.api.CallOptions;
+import io.loomring.fd.Descriptor;
+import io.loomring.testkit.RunsOnce;
+import io.loomring.testkit.UringTest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the guide shows is what is compiled here, and it runs. */
+@RunsOnce("the driver makes no difference to what a guide shows")
+class GuideTest extends UringTest {
+  private static final Pattern CODE = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+
+  @TempDir Path directory;
+
+  @Test
+  void theGuidesOperationWritesAndSyncs() throws IOException {
+    Path path = directory.resolve("journal");
+    try (Descriptor journal =
+        uring.files().open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+      CallOptions inTime = CallOptions.timeout(Duration.ofSeconds(30));
+      int bytes = uring.custom().call(new WriteDurably(journal, "first entry"), inTime);
+      assertEquals(12, bytes);
+      uring.custom().call(new WriteDurably(journal, "second entry"), inTime);
+    }
+    assertEquals(List.of("first entry", "second entry"), Files.readAllLines(path));
+  }
+
+  @Test
+  void theGuideShowsTheSourceThatIsCompiled() throws IOException {
+    Path top = Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent();
+    String sources = Files.readString(top.resolve("core/src/test/java/io/loomring/guide/WriteDurably.java"))
+        + Files.readString(top.resolve("core/src/test/java/io/loomring/guide/GuideTest.java"));
+    String guide = Files.readString(top.resolve("docs/guide/custom-operations.md"));
+    List<String> shown =
+        CODE.matcher(guide).results().map(MatchResult::group).map(GuideTest::withoutFence).toList();
+    assertEquals(2, shown.size());
+    for (String code : shown) {
+      assertTrue(squeezed(sources).contains(squeezed(code)), () -> "not in the tested sources:\n" + code);
+    }
+  }
+
+  private static String withoutFence(String block) {
+    return block.substring("```java\n".length(), block.length() - "```".length());
+  }
+
+  private static String squeezed(String code) {
+    return code.replaceAll("\\s+", " ").strip();
+  }
+}
