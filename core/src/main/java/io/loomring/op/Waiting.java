@@ -22,6 +22,11 @@ public final class Waiting {
     try {
       while (true) {
         try {
+          if (deadline == Deadline.NONE) {
+            // A wait with a time costs a virtual thread two switches to the scheduler's timer thread.
+            latch.await();
+            return true;
+          }
           return latch.await(Deadline.remainingNanos(deadline), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
           interrupted = true;

@@ -8,6 +8,7 @@ import io.loomring.sys.SystemCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -33,6 +34,7 @@ final class PlatformHalf implements Runnable {
 
   private final Poller poller;
   private final int ringFd;
+  private final int stirMillis;
   private final int epollFd;
   private final int wakeFd;
   private final MemorySegment memory = Arena.ofAuto().allocate(4 * EpollEventLayout.BYTES_MAX, 8);
@@ -52,9 +54,11 @@ final class PlatformHalf implements Runnable {
   private int stalledLooks;
   private int quietLooks;
 
-  PlatformHalf(Poller poller, int ringFd) {
+  /** Makes one that leaves the carriers without work for {@code stirNanos} at most. */
+  PlatformHalf(Poller poller, int ringFd, long stirNanos) {
     this.poller = poller;
     this.ringFd = ringFd;
+    this.stirMillis = (int) Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(stirNanos));
     this.one.set(ValueLayout.JAVA_LONG, 0, 1);
     this.epollFd = checked("epoll_create1", SystemCalls.epollCreate());
     this.wakeFd = SystemCalls.eventfd();
@@ -114,9 +118,12 @@ final class PlatformHalf implements Runnable {
   @Override
   public void run() {
     while (!poller.isStopping()) {
-      if (waitForEvents(resting.get() ? -1 : WATCH_MILLIS)) {
+      boolean rests = resting.get();
+      if (waitForEvents(rests ? stirMillis : WATCH_MILLIS)) {
         resting.set(false);
         poller.wake();
+      } else if (rests) {
+        poller.stir();
       }
       watch();
     }

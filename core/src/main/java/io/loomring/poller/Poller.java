@@ -66,7 +66,6 @@ public final class Poller extends RingDriver {
     }
   }
 
-  private final long parkNanosMax;
   private final PlatformHalf platformHalf;
   private final Thread virtualThread;
   private final Thread platformThread;
@@ -91,18 +90,17 @@ public final class Poller extends RingDriver {
   /** The same, with another longest sleep: too long a one lets the carriers retire. */
   Poller(String name, Ring ring, int tableCapacity, boolean tracksAge, long spinNanos, long parkNanosMax) {
     super(name, ring, tableCapacity, tracksAge, false);
-    this.parkNanosMax = parkNanosMax;
     this.spinNanos = spinNanos;
     this.wakeUp = WakeUp.make();
-    this.platformHalf = platformHalf(ring);
+    this.platformHalf = platformHalf(ring, parkNanosMax);
     this.virtualThread = Thread.ofVirtual().name(name).unstarted(this::driveVirtually);
     this.platformThread = Thread.ofPlatform().daemon(true).name(name + "-platform").unstarted(platformHalf);
   }
 
   @SuppressWarnings("this-escape") // it uses the poller only once it is started
-  private PlatformHalf platformHalf(Ring ring) {
+  private PlatformHalf platformHalf(Ring ring, long parkNanosMax) {
     try {
-      return new PlatformHalf(this, ring.fd());
+      return new PlatformHalf(this, ring.fd(), parkNanosMax);
     } catch (RuntimeException failed) {
       wakeUp.close();
       throw failed;
@@ -229,9 +227,13 @@ public final class Poller extends RingDriver {
     }
   }
 
+  /**
+   * Sleeps without a time of its own: a timer costs two switches to the scheduler's timer thread, and most sleeps are
+   * short. The platform half sees to it that a long one is broken.
+   */
   private void sleepVirtually() {
     while (sleeper == VIRTUAL_PARKED && !isStopping()) {
-      LockSupport.parkNanos(this, parkNanosMax);
+      LockSupport.park(this);
     }
   }
 
@@ -242,7 +244,7 @@ public final class Poller extends RingDriver {
     }
     // Wanted first, then the look: whoever gives the baton back does it the other way round, and one sees the other.
     if (baton != FREE && !isStopping()) {
-      LockSupport.parkNanos(this, parkNanosMax);
+      LockSupport.park(this);
     }
     batonWanted = false;
   }
@@ -287,6 +289,11 @@ public final class Poller extends RingDriver {
   /** Ends a sleep of the platform half that nobody ended. */
   void wokeUp() {
     SLEEPER.compareAndSet(this, PLATFORM_WAITING, AWAKE);
+  }
+
+  /** Has the virtual thread run for a moment, and so a carrier. */
+  void stir() {
+    LockSupport.unpark(virtualThread);
   }
 
   boolean isVirtualParked() {
