@@ -23,7 +23,7 @@ public final class Bench {
         accept  connections per second: connect, one byte there and back, reset
         stream  one-way throughput, into a server that throws the bytes away
           --servers LIST --connections N (8) --size BYTES (65536, of a write) --rounds N (5) --slice MILLIS (1500)
-          --pin server|none
+          --preheat MILLIS (6000) --pin server|none
 
         idle    resident memory of a connection that only waits
           --servers LIST --connections N (10000)

@@ -12,7 +12,7 @@ import java.util.Set;
  */
 final class ThroughputBench {
   private static final Set<String> OPTIONS =
-      Set.of("--servers", "--connections", "--size", "--rounds", "--pin", "--slice");
+      Set.of("--servers", "--connections", "--size", "--rounds", "--pin", "--slice", "--preheat");
 
   private final boolean streams;
   private final List<ServerSpec> specs;
@@ -21,6 +21,7 @@ final class ThroughputBench {
   private final int rounds;
   private final boolean pinned;
   private final int sliceMillis;
+  private final int preheatMillis;
 
   ThroughputBench(String[] args) {
     streams = args[1].equals("stream");
@@ -31,6 +32,7 @@ final class ThroughputBench {
     rounds = options.number("--rounds", 5);
     pinned = options.text("--pin", "server").equals("server");
     sliceMillis = options.number("--slice", 1500);
+    preheatMillis = options.number("--preheat", 6000);
   }
 
   void run() throws IOException {
@@ -59,11 +61,11 @@ final class ThroughputBench {
       throws IOException {
     String what = streams ? "stream " + server.port() + " " + connections + " " + size
         : "accept " + server.port() + " " + connections;
-    load.say(what + " " + sliceMillis);
+    // The first round only warms up; a connection runs more code than an echo, so it takes the compiler longer.
+    load.say(what + " " + (round < 0 ? preheatMillis : sliceMillis));
     load.hear("begin");
     long cpuBefore = server.stats().cpuNanos();
     EchoLoad.Result result = EchoLoad.Result.parse(load.hear("result"));
-    // The first round only warms up.
     if (round >= 0) {
       double units = Math.max(1, streams ? result.requests() / (1024.0 * 1024) : result.requests());
       rates[round] = units * 1e9 / result.nanos();

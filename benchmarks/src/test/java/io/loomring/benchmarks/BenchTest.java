@@ -23,8 +23,10 @@ class BenchTest {
 
   @Test
   void acceptStreamAndIdlePrintARowForEachServer() {
-    assertRows(bench("accept", "--servers", "jdk,uring-loop", "--rounds", "1", "--slice", "50", "--pin", "none"));
-    assertRows(bench("stream", "--servers", "jdk,uring-loop", "--rounds", "1", "--slice", "50", "--pin", "none"));
+    assertRows(bench(
+        "accept", "--servers", "jdk,uring-loop", "--rounds", "1", "--slice", "50", "--preheat", "50", "--pin", "none"));
+    assertRows(bench(
+        "stream", "--servers", "jdk,uring-loop", "--rounds", "1", "--slice", "50", "--preheat", "50", "--pin", "none"));
     assertRows(bench("idle", "--servers", "jdk,uring-loop", "--connections", "50"));
   }
 
