@@ -21,7 +21,10 @@ final class Receiver {
   /** Reads that wait at once, after one that tried first in vain, before the next one tries again. */
   private static final int READS_WITHOUT_TRY = 16;
 
-  private boolean lastGotAll;
+  /** What a read got that is followed by more as a rule: it came faster than it was taken. */
+  private static final int MUCH_BYTES = 8 * 1024;
+
+  private boolean lastGotMuch;
   private int readsWithoutTry;
   /** What a call behind bytes failed with: the next read fails with it, since the socket tells it only once. */
   private int lateError;
@@ -53,9 +56,9 @@ final class Receiver {
     return noted(result, length);
   }
 
-  /** Where the read before got all that it asked for, more is likely there, and is asked for before waiting. */
+  /** Where the read before got all that it asked for, or much, more is likely there, and is asked for before waiting. */
   private boolean triesFirst(int length) {
-    if (!lastGotAll || length <= SlotLayout.DATA_BYTES) {
+    if (!lastGotMuch || length <= SlotLayout.DATA_BYTES) {
       return false;
     }
     if (readsWithoutTry > 0) {
@@ -66,7 +69,7 @@ final class Receiver {
   }
 
   private int noted(int result, int length) {
-    lastGotAll = result == Math.min(length, InlineSockets.MAX_BYTES);
+    lastGotMuch = result >= Math.min(length, MUCH_BYTES);
     return result;
   }
 
