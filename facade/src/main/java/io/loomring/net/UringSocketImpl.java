@@ -519,13 +519,22 @@ final class UringSocketImpl extends ByteSocketImpl {
       ensureOpenAndConnected();
       Descriptor to = held().descriptor();
       int result = SocketCalls.sendUrgent(to, data);
-      if (result == -Errno.EAGAIN && isOpen()) {
-        throw new SocketException("No buffer space available");
+      if (result < 0) {
+        throw urgentFailure(result, to);
       }
-      checked(Call.WRITE, result, to);
     } finally {
       writeLock.unlock();
     }
+  }
+
+  /** The JDK's exceptions of urgent data are plain. */
+  private IOException urgentFailure(int result, Descriptor on) {
+    if (result == -Errno.EAGAIN && isOpen()) {
+      return new SocketException("No buffer space available");
+    }
+    return isOpen() && Outcome.isErrno(result)
+        ? new IOException(Errno.text(-result))
+        : failure(Call.WRITE, result, on);
   }
 
   // ---- ending
