@@ -9,7 +9,7 @@ import java.net.SocketAddress;
 
 /** Scenarios of binding, connecting, accepting and asking. */
 final class ConnectionScenarios {
-  private static final int TIMEOUT_MILLIS = 60;
+  private static final int TIMEOUT_MILLIS = 20;
 
   private ConnectionScenarios() {}
 
@@ -21,7 +21,7 @@ final class ConnectionScenarios {
   }
 
   static void aRefusedConnectClosesTheSocket(Scene scene) throws Exception {
-    InetSocketAddress nobody = nobody();
+    InetSocketAddress nobody = scene.nobody();
     Socket mine = scene.socket();
     scene.noteAct("connect", () -> mine.connect(nobody));
     scene.note("closed", mine::isClosed);
@@ -40,7 +40,7 @@ final class ConnectionScenarios {
       scene.note("closed", mine::isClosed);
     }
     Socket mine = scene.socket();
-    scene.noteAct("negative timeout", () -> mine.connect(nobody(), -1));
+    scene.noteAct("negative timeout", () -> mine.connect(scene.nobody(), -1));
     scene.note("closed", mine::isClosed);
   }
 
@@ -227,11 +227,5 @@ final class ConnectionScenarios {
     scene.note("read", accepted.getInputStream()::read);
     Socket wrong = scene.socket();
     scene.noteAct("by version 4", () -> wrong.connect(new InetSocketAddress("127.0.0.1", server.getLocalPort())));
-  }
-
-  private static InetSocketAddress nobody() throws Exception {
-    try (ServerSocket gone = new ServerSocket(0, 1, Scene.LOOPBACK)) {
-      return new InetSocketAddress(Scene.LOOPBACK, gone.getLocalPort());
-    }
   }
 }

@@ -12,7 +12,7 @@ import java.util.Random;
 
 /** Scenarios of reading and writing on connected sockets. */
 final class DataScenarios {
-  private static final int TIMEOUT_MILLIS = 60;
+  private static final int TIMEOUT_MILLIS = 20;
   private static final int MORE_THAN_FITS = 32 << 20;
 
   private DataScenarios() {}

@@ -14,7 +14,7 @@ import jdk.net.ExtendedSocketOptions;
 
 /** Scenarios of the options of datagram sockets, and of multicast. */
 final class DatagramOptionScenarios {
-  private static final int TIMEOUT_MILLIS = 60;
+  private static final int TIMEOUT_MILLIS = 20;
 
   private DatagramOptionScenarios() {}
 

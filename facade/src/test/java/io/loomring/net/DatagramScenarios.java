@@ -12,7 +12,7 @@ import java.util.Arrays;
 
 /** Scenarios of sending and receiving datagrams, and of the ends of their sockets. */
 final class DatagramScenarios {
-  private static final int TIMEOUT_MILLIS = 60;
+  private static final int TIMEOUT_MILLIS = 20;
   private static final int MAX_DATAGRAM_BYTES = 65_507;
 
   private DatagramScenarios() {}

@@ -11,7 +11,7 @@ import java.net.Socket;
 
 /** Scenarios of closing and interrupting, before and during calls. */
 final class EndScenarios {
-  private static final int TIMEOUT_MILLIS = 60;
+  private static final int TIMEOUT_MILLIS = 20;
   private static final int MORE_THAN_FITS = 32 << 20;
 
   private EndScenarios() {}
@@ -177,7 +177,7 @@ final class EndScenarios {
     InetSocketAddress full = scene.full();
     Socket mine = scene.socket();
     Blocked connecter = scene.blocked(OperationKind.CONNECT, () -> {
-      mine.connect(full, scene.isVirtual() ? 0 : 300);
+      mine.connect(full, scene.isVirtual() ? 0 : 100);
       return "connected";
     });
     connecter.thread.interrupt();

@@ -53,7 +53,7 @@ final class Scene {
   static List<String> play(Subject subject, boolean virtual, Script script) {
     Scene scene = new Scene(subject, virtual);
     Throwable[] failure = new Throwable[1];
-    Thread actor = scene.thread(() -> {
+    Thread actor = thread(virtual, () -> {
       try {
         script.play(scene);
       } catch (Throwable t) {
@@ -82,7 +82,16 @@ final class Scene {
     return virtual;
   }
 
+  Subject subject() {
+    return subject;
+  }
+
   // ---- sockets
+
+  /** How stream sockets of the subject are made. */
+  Subject.Makers streams() {
+    return subject.streams();
+  }
 
   /** Has something closed at the end. */
   synchronized <T extends Closeable> T track(T closeable) {
@@ -92,12 +101,12 @@ final class Scene {
 
   /** An unconnected socket of the subject. */
   Socket socket() throws IOException {
-    return track(subject.socket());
+    return track(subject.streams().socket());
   }
 
   /** An unbound server socket of the subject. */
   ServerSocket serverSocket() throws IOException {
-    return track(subject.serverSocket());
+    return track(subject.streams().server());
   }
 
   /** A server socket of the subject on a free port of the loopback address. */
@@ -114,7 +123,7 @@ final class Scene {
 
   /** A datagram socket of the subject, not bound where {@code local} is null. */
   DatagramSocket datagrams(SocketAddress local) throws IOException {
-    return track(subject.datagramSocket(local));
+    return track(subject.datagrams().datagrams(local));
   }
 
   /** A datagram socket of the JDK's, for the other side. */
@@ -125,6 +134,13 @@ final class Scene {
   /** A server socket of the JDK's, for the other side. */
   ServerSocket otherListening(int backlog) throws IOException {
     return track(new ServerSocket(0, backlog, LOOPBACK));
+  }
+
+  /** A port that nobody listens at, and that nobody else gets meanwhile. */
+  InetSocketAddress nobody() throws IOException {
+    Socket bound = track(new Socket());
+    bound.bind(new InetSocketAddress(LOOPBACK, 0));
+    return new InetSocketAddress(LOOPBACK, bound.getLocalPort());
   }
 
   /** A client of the subject and the peer, of the JDK's, that it is connected to. */
@@ -138,7 +154,7 @@ final class Scene {
 
   /** A socket that the subject accepted, and its peer. */
   Pair accepted() throws IOException {
-    try (ServerSocket server = subject.serverSocket()) {
+    try (ServerSocket server = subject.streams().server()) {
       server.bind(new InetSocketAddress(LOOPBACK, 0));
       Socket peer = track(new Socket(LOOPBACK, server.getLocalPort()));
       return new Pair(track(server.accept()), peer);
@@ -190,7 +206,7 @@ final class Scene {
 
   // ---- threads
 
-  private Thread thread(Runnable body) {
+  private static Thread thread(boolean virtual, Runnable body) {
     return virtual ? TestDriver.startVirtual(body) : Thread.ofPlatform().daemon().start(body);
   }
 
@@ -203,7 +219,12 @@ final class Scene {
 
   /** Makes a call on another thread of the same sort. */
   Blocked running(Call call) {
-    return new Blocked(call);
+    return new Blocked(call, virtual);
+  }
+
+  /** Makes a call on a platform thread: beside a virtual one of the JDK's that blocks its carrier, which it may need. */
+  Blocked runningOnPlatform(Call call) {
+    return new Blocked(call, false);
   }
 
   /** A call that another thread makes. */
@@ -211,8 +232,8 @@ final class Scene {
     private final String[] outcome = new String[1];
     final Thread thread;
 
-    Blocked(Call call) {
-      thread = thread(() -> outcome[0] = outcome(call));
+    Blocked(Call call, boolean virtual) {
+      thread = thread(virtual, () -> outcome[0] = outcome(call));
     }
 
     /** Waits for the call's end and writes down what it came to. */
