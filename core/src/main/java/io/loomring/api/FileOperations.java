@@ -3,7 +3,6 @@ package io.loomring.api;
 import io.loomring.buffer.Buffer;
 import io.loomring.buffer.BufferPool;
 import io.loomring.error.Call;
-import io.loomring.error.ErrorTable;
 import io.loomring.fd.Descriptor;
 import io.loomring.op.OperationKind;
 import io.loomring.op.Outcome;
@@ -17,14 +16,12 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.InvalidPathException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.ProviderMismatchException;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 0.1
  */
-public final class FileOperations {
+public final class FileOperations extends PathOperations {
   /** Whoever may read and write by the process's mask: what files are made with unless told otherwise. */
   public static final int DEFAULT_MODE = 0666;
 
@@ -57,18 +54,14 @@ public final class FileOperations {
   private static final int DIRECT_ALIGNMENT = 4096;
   /** What a read without waiting needs behind the bytes, from a multiple of 8 on. */
   private static final int INLINE_SLACK = InlineFiles.SCRATCH_BYTES + 7;
-  private static final int PATH_MAX = 4096;
-  private static final Charset NAMES =
-      Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"), StandardCharsets.UTF_8);
+  /** Bytes of {@code struct open_how}. */
+  private static final int OPEN_HOW_BYTES = 24;
 
-  private final Uring uring;
   private final RawOperations raw;
-  private final BufferPool buffers;
 
   FileOperations(Uring uring, RawOperations raw, BufferPool buffers) {
-    this.uring = uring;
+    super(uring, buffers);
     this.raw = raw;
-    this.buffers = buffers;
   }
 
   // ---- opening
@@ -127,37 +120,63 @@ public final class FileOperations {
     if (result < 0) {
       throw failure(Call.OPEN, result, directory, path);
     }
+    return opened(made, flags);
+  }
+
+  /** For {@link #openat2}: nothing above the directory (RESOLVE_BENEATH). */
+  public static final long RESOLVE_BENEATH = 8;
+
+  /** For {@link #openat2}: the directory is the root (RESOLVE_IN_ROOT). */
+  public static final long RESOLVE_IN_ROOT = 16;
+
+  /** For {@link #openat2}: no symbolic links on the way (RESOLVE_NO_SYMLINKS). */
+  public static final long RESOLVE_NO_SYMLINKS = 4;
+
+  /**
+   * Opens or makes a file, and says how its path may lead there. The arguments are those of openat2(2); O_CLOEXEC is
+   * added.
+   *
+   * @param mode 0 unless a file may be made
+   * @param resolve {@link #RESOLVE_BENEATH}, {@link #RESOLVE_IN_ROOT}, {@link #RESOLVE_NO_SYMLINKS} and others
+   */
+  public Descriptor openat2(
+      @Nullable Descriptor directory, String path, int flags, int mode, long resolve, CallOptions call)
+      throws IOException {
+    byte[] name = bytesOf(path);
+    long deadline = call.deadlineFromNow();
+    RawOperations.Accepted made = new RawOperations.Accepted();
+    Buffer lent = buffers.acquire(OPEN_HOW_BYTES + name.length + 1);
+    int result = 0;
+    try {
+      MemorySegment how = lent.segment();
+      how.set(ValueLayout.JAVA_LONG, 0, flags | Constants.O_CLOEXEC);
+      how.set(ValueLayout.JAVA_LONG, 8, mode);
+      how.set(ValueLayout.JAVA_LONG, 16, resolve);
+      stagePath(name, lent, OPEN_HOW_BYTES);
+      long address = lent.address();
+      result = new Request(uring, OperationKind.OPENAT2)
+          .on(directory)
+          .lending(lent)
+          .until(deadline, true, call.handle())
+          .make(
+              made,
+              (sqe, at, op) -> Sqe.prepOpenat2(
+                  sqe, at, numberOf(directory), address + OPEN_HOW_BYTES, address, OPEN_HOW_BYTES));
+    } finally {
+      uring.giveBack(lent, result);
+    }
+    if (result < 0) {
+      throw failure(Call.OPEN, result, directory, path);
+    }
+    return opened(made, flags);
+  }
+
+  private static Descriptor opened(RawOperations.Accepted made, int flags) {
     Descriptor file = made.descriptor();
     if ((flags & Constants.O_DIRECT) != 0) {
       file.requireBufferAlignment(DIRECT_ALIGNMENT);
     }
     return file;
-  }
-
-  static int numberOf(@Nullable Descriptor directory) {
-    return directory == null ? Constants.AT_FDCWD : directory.fd();
-  }
-
-  private static void stagePath(byte[] name, Buffer lent, int at) {
-    MemorySegment.copy(name, 0, lent.segment(), ValueLayout.JAVA_BYTE, at, name.length);
-    lent.segment().set(ValueLayout.JAVA_BYTE, at + (long) name.length, (byte) 0);
-  }
-
-  private static byte[] bytesOf(String path) {
-    if (path.indexOf('\0') >= 0) {
-      throw new InvalidPathException(path, "a zero byte ends a path");
-    }
-    try {
-      ByteBuffer encoded = NAMES.newEncoder().encode(java.nio.CharBuffer.wrap(path));
-      byte[] bytes = new byte[encoded.remaining()];
-      encoded.get(bytes);
-      if (bytes.length >= PATH_MAX) {
-        throw new InvalidPathException(path, "longer than " + (PATH_MAX - 1) + " bytes");
-      }
-      return bytes;
-    } catch (CharacterCodingException e) {
-      throw new InvalidPathException(path, "has characters that " + NAMES + " has no bytes for");
-    }
   }
 
   // ---- data
@@ -274,7 +293,149 @@ public final class FileOperations {
     }
   }
 
+  /**
+   * Reads into several segments, one after the other, with one operation.
+   *
+   * @param position from where on, in bytes; -1 for the descriptor's own position, as pipes and terminals need it
+   * @return how many bytes, at least one and not always all; -1 at the end; 0 where there is no room, at once
+   */
+  public long readv(Descriptor from, List<MemorySegment> into, long position, CallOptions options)
+      throws IOException {
+    requireStreamPosition(position);
+    for (MemorySegment segment : into) {
+      if (segment.isReadOnly()) {
+        throw new IllegalArgumentException("a segment to read into is read-only");
+      }
+      Uring.requireAccessible(segment);
+    }
+    try (Vector vector = new Vector(uring, into)) {
+      if (vector.bytes() == 0) {
+        return 0;
+      }
+      int result = new Request(uring, OperationKind.READV).on(from).lending(vector.lent()).until(options).issue(
+          (sqe, at, op) -> Sqe.prepReadv(sqe, at, from.fd(), vector.address(), vector.count(), position, 0));
+      vector.ended(result);
+      int count = checked(Call.READ, result, from);
+      vector.scatter(count);
+      return count == 0 ? -1 : count;
+    }
+  }
+
+  /**
+   * Writes several segments, one after the other, with one operation.
+   *
+   * @param position from where on, in bytes; -1 for the descriptor's own position, as pipes and terminals need it
+   * @return how many bytes were written, which may be fewer than there are
+   */
+  public long writev(Descriptor to, List<MemorySegment> from, long position, CallOptions options)
+      throws IOException {
+    requireStreamPosition(position);
+    from.forEach(Uring::requireAccessible);
+    try (Vector vector = new Vector(uring, from)) {
+      if (vector.bytes() == 0) {
+        return 0;
+      }
+      vector.gather();
+      int result = new Request(uring, OperationKind.WRITEV).on(to).lending(vector.lent()).until(options).issue(
+          (sqe, at, op) -> Sqe.prepWritev(sqe, at, to.fd(), vector.address(), vector.count(), position, 0));
+      vector.ended(result);
+      return checked(Call.WRITE, result, to);
+    }
+  }
+
+  private static void requireStreamPosition(long position) {
+    if (position < -1) {
+      throw new IllegalArgumentException("position " + position + " is below -1");
+    }
+  }
+
+  // ---- the space of a file
+
+  /** For {@link #fallocate}: the file's size stays (FALLOC_FL_KEEP_SIZE). */
+  public static final int KEEP_SIZE = 1;
+
+  /** For {@link #fallocate}, with {@link #KEEP_SIZE}: give the range back, it reads as zeros (FALLOC_FL_PUNCH_HOLE). */
+  public static final int PUNCH_HOLE = 2;
+
+  /**
+   * Makes room for a range of a file, or takes it away.
+   *
+   * @param mode as of fallocate(2): 0, {@link #KEEP_SIZE}, {@link #PUNCH_HOLE}
+   */
+  public void fallocate(Descriptor file, int mode, long position, long bytes, CallOptions options)
+      throws IOException {
+    int result = new Request(uring, OperationKind.FALLOCATE).on(file).until(options).issue(
+        (sqe, at, op) -> Sqe.prepFallocate(sqe, at, file.fd(), mode, position, bytes));
+    checked(Call.WRITE, result, file);
+  }
+
+  /** Cuts a file off at {@code bytes}, or lengthens it with zeros; needs Linux 6.9. */
+  public void ftruncate(Descriptor file, long bytes, CallOptions options) throws IOException {
+    int result = new Request(uring, OperationKind.FTRUNCATE).on(file).until(options).issue(
+        (sqe, at, op) -> Sqe.prepFtruncate(sqe, at, file.fd(), bytes));
+    checked(Call.WRITE, result, file);
+  }
+
+  /** For {@link #fadvise}: it will be read soon (POSIX_FADV_WILLNEED). */
+  public static final int WILL_NEED = 3;
+
+  /** For {@link #fadvise}: the page cache need not keep it (POSIX_FADV_DONTNEED). */
+  public static final int DO_NOT_NEED = 4;
+
+  /**
+   * Says how a range of a file is going to be used.
+   *
+   * @param bytes 0 for all that follows
+   * @param advice as of posix_fadvise(2): {@link #WILL_NEED}, {@link #DO_NOT_NEED} and others
+   */
+  public void fadvise(Descriptor file, long position, int bytes, int advice, CallOptions options)
+      throws IOException {
+    int result = new Request(uring, OperationKind.FADVISE).on(file).until(options).issue(
+        (sqe, at, op) -> Sqe.prepFadvise(sqe, at, file.fd(), position, bytes, advice));
+    checked(Call.OTHER, result, file);
+  }
+
+  /**
+   * Says how mapped memory is going to be used.
+   *
+   * @param mapped native memory, whole pages; a mapping must not be unmapped meanwhile
+   * @param advice as of madvise(2)
+   */
+  public void madvise(MemorySegment mapped, int advice, CallOptions options) throws IOException {
+    Uring.requireAccessible(mapped);
+    if (!mapped.isNative()) {
+      throw new IllegalArgumentException("only native memory can be advised on, not the heap");
+    }
+    int bytes = Math.toIntExact(mapped.byteSize());
+    int result = new Request(uring, OperationKind.MADVISE).lending(mapped).until(options).issue(
+        (sqe, at, op) -> Sqe.prepMadvise(sqe, at, mapped.address(), bytes, advice));
+    checked(Call.OTHER, result, null);
+  }
+
   // ---- the rest
+
+  /** For {@link #syncFileRange}: wait for what is being written (SYNC_FILE_RANGE_WAIT_BEFORE). */
+  public static final int WAIT_BEFORE = 1;
+
+  /** For {@link #syncFileRange}: begin to write what is not yet (SYNC_FILE_RANGE_WRITE). */
+  public static final int START_WRITE = 2;
+
+  /** For {@link #syncFileRange}: and wait for that (SYNC_FILE_RANGE_WAIT_AFTER). */
+  public static final int WAIT_AFTER = 4;
+
+  /**
+   * Has the data of a range reach the device; what it takes to find it there after a crash is not written, so this is no
+   * {@link #fdatasync}.
+   *
+   * @param bytes 0 for all that follows
+   * @param flags {@link #WAIT_BEFORE}, {@link #START_WRITE}, {@link #WAIT_AFTER}
+   */
+  public void syncFileRange(Descriptor file, long position, int bytes, int flags, CallOptions options)
+      throws IOException {
+    int result = new Request(uring, OperationKind.SYNC_FILE_RANGE).on(file).until(options).issue(
+        (sqe, at, op) -> Sqe.prepSyncFileRange(sqe, at, file.fd(), bytes, position, flags));
+    checked(Call.SYNC, result, file);
+  }
 
   /** Has what was written to the file, and all that is known of it, reach the device. */
   public void fsync(Descriptor file, CallOptions options) throws IOException {
@@ -342,17 +503,10 @@ public final class FileOperations {
     throw failure(Call.STAT, result, directory, name.length == 0 ? null : path);
   }
 
-  private int checked(Call call, int result, Descriptor on) throws IOException {
+  private int checked(Call call, int result, @Nullable Descriptor on) throws IOException {
     if (result < 0) {
       throw failure(call, result, on, null);
     }
     return result;
-  }
-
-  private IOException failure(Call call, int result, @Nullable Descriptor on, @Nullable String file) {
-    if (!Outcome.isErrno(result)) {
-      return uring.failure(call, result, on);
-    }
-    return file == null ? ErrorTable.fileException(-result) : ErrorTable.fileException(-result, file);
   }
 }

@@ -6,10 +6,12 @@ import java.util.Map;
 public final class Errno {
   public static final int EPERM = 1;
   public static final int ENOENT = 2;
+  public static final int ESRCH = 3;
   public static final int EINTR = 4;
   public static final int EIO = 5;
   public static final int ENXIO = 6;
   public static final int EBADF = 9;
+  public static final int ECHILD = 10;
   public static final int EAGAIN = 11;
   public static final int ENOMEM = 12;
   public static final int EACCES = 13;
@@ -19,10 +21,13 @@ public final class Errno {
   public static final int EINVAL = 22;
   public static final int ENFILE = 23;
   public static final int EMFILE = 24;
+  public static final int ESPIPE = 29;
   public static final int EPIPE = 32;
   public static final int ENOSYS = 38;
+  public static final int ENOTEMPTY = 39;
   public static final int ELOOP = 40;
   public static final int EBADR = 53;
+  public static final int ENODATA = 61;
   public static final int ETIME = 62;
   public static final int EPROTO = 71;
   public static final int EBADFD = 77;
@@ -61,6 +66,8 @@ public final class Errno {
       Map.entry(ETIMEDOUT, "ETIMEDOUT"), Map.entry(ECONNREFUSED, "ECONNREFUSED"),
       Map.entry(EHOSTUNREACH, "EHOSTUNREACH"), Map.entry(EALREADY, "EALREADY"),
       Map.entry(EINPROGRESS, "EINPROGRESS"), Map.entry(ECANCELED, "ECANCELED"),
+      Map.entry(ESRCH, "ESRCH"), Map.entry(ECHILD, "ECHILD"), Map.entry(ESPIPE, "ESPIPE"),
+      Map.entry(ENOTEMPTY, "ENOTEMPTY"), Map.entry(ENODATA, "ENODATA"),
       Map.entry(ERESTARTSYS, "ERESTARTSYS"));
 
   private Errno() {}
