@@ -36,6 +36,7 @@ public record UringConfig(
     Duration spin,
     Duration closeTimeout) {
   private static final int MAX_RINGS = 64;
+  private static final int PROCESSORS_PER_RING = 8;
   private static final int MIN_OPERATIONS = 16;
   private static final int MAX_OPERATIONS = 1 << 23;
   private static final Duration MAX_SPIN = Duration.ofMillis(10);
@@ -59,10 +60,18 @@ public record UringConfig(
     }
   }
 
-  /** One ring of 1024 submission and 4096 completion entries, 65536 operations, 256 MiB of buffers, restricted. */
+  /**
+   * A ring for every eight processors, at least one; each of 1024 submission and 4096 completion entries, with 65536
+   * operations; 256 MiB of buffers, restricted.
+   */
   public static UringConfig defaults() {
     return new UringConfig(
-        "loomring", 1, 1024, 4096, 65_536, 256L << 20, true, false, Duration.ZERO, Duration.ofSeconds(5));
+        "loomring", ringsFor(Runtime.getRuntime().availableProcessors()), 1024, 4096, 65_536, 256L << 20, true, false, Duration.ZERO, Duration.ofSeconds(5));
+  }
+
+  /** One ring ends where its poller fills a processor, long before eight are full of what it has to do. */
+  static int ringsFor(int processors) {
+    return Math.clamp(processors / PROCESSORS_PER_RING, 1, MAX_RINGS);
   }
 
   /**

@@ -51,6 +51,15 @@ class UringConfigTest {
   }
 
   @Test
+  void eightProcessorsShareARing() {
+    assertEquals(1, UringConfig.ringsFor(1));
+    assertEquals(1, UringConfig.ringsFor(15));
+    assertEquals(2, UringConfig.ringsFor(16));
+    assertEquals(16, UringConfig.ringsFor(128));
+    assertEquals(64, UringConfig.ringsFor(1_000));
+  }
+
+  @Test
   void everyPropertyChangesItsOwnSetting() {
     System.setProperty("loomring.rings", "3");
     System.setProperty("loomring.sqEntries", "64");
