@@ -3,7 +3,9 @@ package io.loomring.net;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.testkit.ChildJvm;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Nothing that a socket does keeps its carrier: proof is a ticker on the only carrier there is (K-40). */
@@ -14,18 +16,20 @@ class NothingPinsTest {
 
   @Test
   void aTickerOnTheOnlyCarrierSeesNoLongerGapsThanWithTheJdksSockets() {
-    long[] jdk = new long[ROUNDS];
-    long[] uring = new long[ROUNDS];
-    for (int i = 0; i < ROUNDS; i++) {
-      jdk[i] = gapOfOneInAHundred("jdk");
-      uring[i] = gapOfOneInAHundred("uring");
-    }
-    Arrays.sort(jdk);
-    Arrays.sort(uring);
+    List<Long> jdk = new ArrayList<>();
+    List<Long> uring = new ArrayList<>();
+    do {
+      jdk.add(gapOfOneInAHundred("jdk"));
+      uring.add(gapOfOneInAHundred("uring"));
+      // Another round can only raise the bound, and lower what is held against it: the first that holds decides.
+    } while (!isLevel(jdk, uring) && jdk.size() < ROUNDS);
     assertTrue(
-        uring[0] <= 2 * jdk[ROUNDS - 1] + SLACK_NANOS,
-        () -> "gaps in nanoseconds, one in a hundred longer: java.net " + Arrays.toString(jdk) + ", uring "
-            + Arrays.toString(uring));
+        isLevel(jdk, uring),
+        () -> "gaps in nanoseconds, one in a hundred longer: java.net " + jdk + ", uring " + uring);
+  }
+
+  private static boolean isLevel(List<Long> jdk, List<Long> uring) {
+    return Collections.min(uring) <= 2 * Collections.max(jdk) + SLACK_NANOS;
   }
 
   private static long gapOfOneInAHundred(String transport) {
