@@ -69,7 +69,8 @@ public final class UringServerSocket extends ServerSocket {
    * @throws java.net.SocketTimeoutException if SO_TIMEOUT passes first; the socket stays usable
    * @throws SocketException "Socket closed" if another thread closes the socket meanwhile, and "Closed by interrupt",
    *     with the socket closed and the flag set, if the waiting virtual thread is interrupted
-   * @throws IOException "Too many open files" if descriptors are short; the socket stays usable
+   * @throws IOException "Too many open files" if descriptors are short; the socket stays usable, and connections wait
+   *     in its queue. Who tries again at once is told so a hundred times a second at most
    */
   @Override
   public UringSocket accept() throws IOException {

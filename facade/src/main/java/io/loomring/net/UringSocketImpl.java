@@ -94,6 +94,7 @@ final class UringSocketImpl extends ByteSocketImpl {
   private boolean endOfStream;
   private boolean connectionReset;
   private final Receiver receiver = new Receiver();
+  private final Acceptor acceptor = new Acceptor();
 
   /**
    * Makes one without a descriptor.
@@ -348,12 +349,7 @@ final class UringSocketImpl extends ByteSocketImpl {
       throw new SocketException("Not bound");
     }
     Held mine = held();
-    Descriptor on = mine.descriptor();
-    int result;
-    do {
-      result = mine.raw().accept(on, accepted, deadline, true, null);
-    } while (result == -Errno.ECONNABORTED);
-    checked(Call.ACCEPT, result, on);
+    checked(Call.ACCEPT, acceptor.accept(mine, accepted, deadline), mine.descriptor());
   }
 
   /** Makes this new impl that of an accepted connection, on the Uring that accepted it. */

@@ -8,7 +8,6 @@ import io.loomring.fd.SocketCalls;
 import io.loomring.fd.UnixCalls;
 import io.loomring.fd.UnixName;
 import io.loomring.op.Deadline;
-import io.loomring.sys.Errno;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -51,6 +50,8 @@ public final class UringUnixServerSocket implements Closeable {
 
   /** One accepter at a time. */
   private final ReentrantLock acceptLock = new ReentrantLock();
+  // Under acceptLock.
+  private final Acceptor acceptor = new Acceptor();
   private volatile boolean closed;
   private volatile int timeoutMillis;
 
@@ -134,7 +135,8 @@ public final class UringUnixServerSocket implements Closeable {
    * @throws SocketTimeoutException "Accept timed out" if SO_TIMEOUT passes first; the socket stays usable
    * @throws SocketException "Socket closed" if it is closed, before or meanwhile, and "Closed by interrupt", with the
    *     socket closed and the flag set, if the waiting virtual thread is interrupted; platform threads ignore that
-   * @throws IOException "Too many open files" if descriptors are short; the socket stays usable
+   * @throws IOException "Too many open files" if descriptors are short; the socket stays usable, and connections wait
+   *     in its queue. Who tries again at once is told so a hundred times a second at most
    */
   public UringUnixSocket accept() throws IOException {
     RawOperations.Accepted accepted = new RawOperations.Accepted();
@@ -142,9 +144,7 @@ public final class UringUnixServerSocket implements Closeable {
     int result;
     acceptLock.lock();
     try {
-      do {
-        result = held.raw().accept(held.descriptor(), accepted, deadline, true, null);
-      } while (result == -Errno.ECONNABORTED);
+      result = acceptor.accept(held, accepted, deadline);
     } finally {
       acceptLock.unlock();
     }
