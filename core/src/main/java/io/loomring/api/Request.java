@@ -63,6 +63,12 @@ final class Request {
     this.kind = kind;
   }
 
+  /** The ring that the operation goes to, for one that acts on another operation of it. */
+  Request in(OperationTable ring) {
+    table = ring;
+    return this;
+  }
+
   /** The descriptor that the operation is one of, whose ring it goes to; null for none. */
   Request on(@Nullable Descriptor descriptor) {
     on = descriptor;

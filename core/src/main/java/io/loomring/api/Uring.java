@@ -14,7 +14,6 @@ import io.loomring.fd.Descriptor;
 import io.loomring.fd.RegularDescriptor;
 import io.loomring.fd.SocketAddresses;
 import io.loomring.fd.SocketCalls;
-import io.loomring.op.Counters.Counter;
 import io.loomring.op.Deadline;
 import io.loomring.op.Operation;
 import io.loomring.op.OperationHandle;
@@ -68,6 +67,9 @@ public final class Uring implements AutoCloseable {
   private final RawOperations raw = new RawOperations(this);
   private final FileOperations files;
   private final CustomOperations custom = new CustomOperations(this);
+  private final SocketOperations sockets = new SocketOperations(this);
+  private final TimerOperations timers = new TimerOperations(this);
+  private final PollOperations polling = new PollOperations(this);
   private volatile boolean closed;
 
   private Uring(UringConfig config) {
@@ -296,7 +298,7 @@ public final class Uring implements AutoCloseable {
     checked(Call.CONNECT, result, socket);
   }
 
-  private static void requireUsable(InetSocketAddress address) throws IOException {
+  static void requireUsable(InetSocketAddress address) throws IOException {
     if (address.isUnresolved()) {
       throw new java.net.UnknownHostException(address.getHostString());
     }
@@ -397,6 +399,21 @@ public final class Uring implements AutoCloseable {
       failure.addSuppressed(new IOException("failed after " + done + " bytes"));
     }
     return failure;
+  }
+
+  /** Operations on sockets beside moving data: options, queues, and what {@code Uring} has without a timeout. */
+  public SocketOperations sockets() {
+    return sockets;
+  }
+
+  /** Timers of the kernel. */
+  public TimerOperations timers() {
+    return timers;
+  }
+
+  /** Waiting for readiness: poll and epoll. */
+  public PollOperations polling() {
+    return polling;
   }
 
   /** Operations of the user's own: one entry, or a chain of several. */
@@ -547,9 +564,9 @@ public final class Uring implements AutoCloseable {
     timeout(duration, CallOptions.NONE);
   }
 
-  /** Waits for {@code duration} on a timer of the kernel; of the options only the handle counts. */
+  /** Waits for {@code duration} on a timer of the kernel. */
   public void timeout(Duration duration, CallOptions options) throws IOException {
-    checked(Call.OTHER, raw.timeout(Deadline.after(duration), true, options.handle()), null);
+    timers.timeout(duration, options);
   }
 
   /**
@@ -557,12 +574,22 @@ public final class Uring implements AutoCloseable {
    * for.
    */
   public int poll(Descriptor on, int events, CallOptions options) throws IOException {
-    return checked(Call.POLL, raw.poll(on, events, options.deadlineFromNow(), true, options.handle()), on);
+    return polling.poll(on, events, options);
   }
 
   /** Cancels the call that was given the handle: see {@link OperationHandle#cancel}. */
   public OperationHandle.Answer cancel(OperationHandle handle) {
     return handle.cancel();
+  }
+
+  /** Cancels every call on a descriptor, which stays open; without waiting for their ends. Answers how many. */
+  public int cancelAll(Descriptor on) {
+    return on.table().cancelAll(on, Outcome.CANCELLED);
+  }
+
+  /** Cancels every call that is in flight; without waiting for their ends. Answers how many. */
+  public int cancelAll() {
+    return group.sum(table -> table.cancelAll(Outcome.CANCELLED));
   }
 
   /** The same operations without exceptions, for code that builds on this library. */
@@ -591,27 +618,7 @@ public final class Uring implements AutoCloseable {
 
   /** Figures. Costs a walk over the operation tables. */
   public UringStats stats() {
-    return new UringStats(
-        group.sum(Counter.SUBMITTED),
-        group.sum(Counter.COMPLETED),
-        group.sum(Counter.OPERATIONS_ENDED),
-        group.sum(OperationTable::inFlight),
-        group.sum(OperationTable::slotsInUse),
-        group.sum(table -> table.endpoints().size()),
-        group.sum(Counter.RESUBMITTED),
-        group.sum(Counter.TIMED_OUT),
-        group.sum(Counter.DEADLINES_MENDED),
-        group.sum(Counter.CANCELS),
-        group.sum(Counter.CLOSES),
-        group.sum(Counter.CANCELLED_BY_CLOSE),
-        group.sum(Counter.CQ_OVERFLOWS),
-        group.sum(Counter.STRAY_COMPLETIONS),
-        group.sum(Counter.TURNS),
-        group.sum(Counter.ENTERS),
-        group.sum(Counter.TAKEOVERS),
-        buffers.lent(),
-        buffers.pooledBytes(),
-        buffers.abandonedBytes());
+    return UringStats.of(group, buffers);
   }
 
   /** How many operations of {@code kind} are in flight. Costs a walk over the operation tables. */
@@ -634,7 +641,7 @@ public final class Uring implements AutoCloseable {
     group.close(Deadline.after(config.closeTimeout()));
   }
 
-  private int checked(Call call, int result, @Nullable Descriptor on) throws IOException {
+  int checked(Call call, int result, @Nullable Descriptor on) throws IOException {
     if (result < 0) {
       throw failure(call, result, on);
     }

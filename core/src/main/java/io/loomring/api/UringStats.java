@@ -1,5 +1,10 @@
 package io.loomring.api;
 
+import io.loomring.buffer.BufferPool;
+import io.loomring.op.Counters.Counter;
+import io.loomring.op.OperationTable;
+import io.loomring.poller.PollerGroup;
+
 /**
  * Figures of a {@link Uring} over all of its rings, read one after the other while they change.
  *
@@ -45,4 +50,29 @@ public record UringStats(
     long takeovers,
     long buffersLent,
     long pooledBytes,
-    long abandonedBytes) {}
+    long abandonedBytes) {
+
+  static UringStats of(PollerGroup group, BufferPool buffers) {
+    return new UringStats(
+        group.sum(Counter.SUBMITTED),
+        group.sum(Counter.COMPLETED),
+        group.sum(Counter.OPERATIONS_ENDED),
+        group.sum(OperationTable::inFlight),
+        group.sum(OperationTable::slotsInUse),
+        group.sum(table -> table.endpoints().size()),
+        group.sum(Counter.RESUBMITTED),
+        group.sum(Counter.TIMED_OUT),
+        group.sum(Counter.DEADLINES_MENDED),
+        group.sum(Counter.CANCELS),
+        group.sum(Counter.CLOSES),
+        group.sum(Counter.CANCELLED_BY_CLOSE),
+        group.sum(Counter.CQ_OVERFLOWS),
+        group.sum(Counter.STRAY_COMPLETIONS),
+        group.sum(Counter.TURNS),
+        group.sum(Counter.ENTERS),
+        group.sum(Counter.TAKEOVERS),
+        buffers.lent(),
+        buffers.pooledBytes(),
+        buffers.abandonedBytes());
+  }
+}

@@ -212,7 +212,13 @@ public final class Dispatch {
     long at = sq.reserve();
     Parts parts = op.parts;
     int target = parts == null ? UserData.MAIN : UserData.ofPart(Math.min(parts.running(), parts.count() - 1));
-    Sqe.prepCancel(sqes, at, UserData.of(op.slot(), op.generation(), target));
+    long userData = UserData.of(op.slot(), op.generation(), target);
+    switch (op.kind) {
+      // Each has a remover of its own, which does the same and answers the same.
+      case POLL -> Sqe.prepPollRemove(sqes, at, userData);
+      case TIMEOUT -> Sqe.prepTimeoutRemove(sqes, at, userData);
+      default -> Sqe.prepCancel(sqes, at, userData);
+    }
     enter(op, at, UserData.CANCEL);
     op.cancelAttempts++;
     counters.add(Counter.CANCELS, 1);

@@ -107,6 +107,10 @@ public final class Operation extends InboxNode {
     this.memory = memory;
   }
 
+  OperationTable table() {
+    return table;
+  }
+
   public int slot() {
     return slot;
   }
@@ -259,9 +263,14 @@ public final class Operation extends InboxNode {
 
   /** Writes {@code until} as an absolute time of the kernel's monotonic clock, so that it outlives a resubmission. */
   public void stageTimespec(long until) {
+    stageTimespec(SlotLayout.TIMESPEC, until);
+  }
+
+  /** The same into another field of the slot, for a time that is not the operation's timeout. */
+  public void stageTimespec(int field, long until) {
     long nanos = Math.max(0, table.toKernelNanos(until));
-    memory.set(ValueLayout.JAVA_LONG, base() + SlotLayout.TIMESPEC, nanos / 1_000_000_000L);
-    memory.set(ValueLayout.JAVA_LONG, base() + SlotLayout.TIMESPEC + 8, nanos % 1_000_000_000L);
+    memory.set(ValueLayout.JAVA_LONG, base() + field, nanos / 1_000_000_000L);
+    memory.set(ValueLayout.JAVA_LONG, base() + field + 8, nanos % 1_000_000_000L);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.loomring.op;
 
+import io.loomring.ring.UserData;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.CountDownLatch;
@@ -86,6 +87,18 @@ public final class OperationHandle {
   /** Whether it was cancelled before an operation began with it. */
   public boolean isCancelled() {
     return state == REFUSED;
+  }
+
+  /** The table of the operation that it was given to, or null before a call begins: for who changes the operation. */
+  public @Nullable OperationTable table() {
+    Operation target = state == BOUND ? operation : null;
+    return target == null ? null : target.table();
+  }
+
+  /** What a part of the operation bears as its user data, where {@link #table} answers one; unique for ever (I-2). */
+  public long userData(int part) {
+    Operation target = operation;
+    return target == null ? 0 : UserData.of(target.slot(), generation, part);
   }
 
   /**

@@ -270,28 +270,46 @@ public final class OperationTable {
 
   /** Asks for the cancel of everything in flight on {@code endpoint}, for its closer, whichever ring it is in. */
   public void cancelAll(Endpoint endpoint) {
-    for (OperationTable table : siblings) {
-      table.cancelOwn(endpoint);
-    }
+    int ignored = cancelAll(endpoint, Outcome.CLOSED);
   }
 
-  private void cancelOwn(Endpoint endpoint) {
+  /** The same with the {@link Outcome} that they are to have; answers how many were asked. */
+  public int cancelAll(Endpoint endpoint, int cause) {
+    int asked = 0;
+    for (OperationTable table : siblings) {
+      asked += table.cancelOwn(endpoint, cause);
+    }
+    return asked;
+  }
+
+  private int cancelOwn(Endpoint endpoint, int cause) {
+    int asked = 0;
     for (Operation operation : snapshot()) {
       // The generation first: if the slot changes hands after the look at its endpoint, the request is refused.
       int generation = operation.generation();
-      if (operation.isOn(endpoint) && !operation.kind.endsDescriptor()) {
-        operation.requestCancel(generation, Outcome.CLOSED);
+      if (operation.isOn(endpoint)
+          && !operation.kind.endsDescriptor()
+          && operation.requestCancel(generation, cause)) {
+        asked++;
       }
     }
+    return asked;
   }
 
   /** Asks for the cancel of everything in flight that no descriptor's close takes care of. */
   public void cancelAll() {
+    int ignored = cancelAll(Outcome.CLOSED);
+  }
+
+  /** The same with the {@link Outcome} that they are to have; answers how many were asked. */
+  public int cancelAll(int cause) {
+    int asked = 0;
     for (Operation operation : snapshot()) {
       int generation = operation.generation();
-      if (!operation.kind.endsDescriptor()) {
-        operation.requestCancel(generation, Outcome.CLOSED);
+      if (!operation.kind.endsDescriptor() && operation.requestCancel(generation, cause)) {
+        asked++;
       }
     }
+    return asked;
   }
 }

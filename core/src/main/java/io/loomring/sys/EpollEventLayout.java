@@ -20,13 +20,23 @@ public final class EpollEventLayout {
 
   private EpollEventLayout() {}
 
-  public static void write(MemorySegment event, int events, int id) {
+  public static void write(MemorySegment event, int events, long data) {
     event.set(ValueLayout.JAVA_INT, 0, events);
-    event.set(ValueLayout.JAVA_LONG_UNALIGNED, DATA, id);
+    event.set(ValueLayout.JAVA_LONG_UNALIGNED, DATA, data);
   }
 
   /** The id of the event at {@code index} of an array. */
   public static int id(MemorySegment events, int index) {
-    return (int) events.get(ValueLayout.JAVA_LONG_UNALIGNED, (long) index * BYTES + DATA);
+    return (int) data(events, index);
+  }
+
+  /** What was registered with the event at {@code index} of an array. */
+  public static long data(MemorySegment events, int index) {
+    return events.get(ValueLayout.JAVA_LONG_UNALIGNED, (long) index * BYTES + DATA);
+  }
+
+  /** The events at {@code index} of an array. */
+  public static int events(MemorySegment events, int index) {
+    return events.get(ValueLayout.JAVA_INT_UNALIGNED, (long) index * BYTES);
   }
 }

@@ -1,0 +1,151 @@
+package io.loomring.api;
+
+import io.loomring.buffer.Buffer;
+import io.loomring.error.Call;
+import io.loomring.fd.Descriptor;
+import io.loomring.fd.SocketAddresses;
+import io.loomring.op.OperationKind;
+import io.loomring.op.SlotLayout;
+import io.loomring.ring.Sqe;
+import io.loomring.ring.SocketCommands;
+import io.loomring.sys.Constants;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
+import java.util.Objects;
+
+/**
+ * What is done to sockets beside moving data, through the ring and with a timeout and a handle, from
+ * {@link Uring#sockets}. What all calls share, these share as well: see {@link Uring}. Arguments are those of the system
+ * calls.
+ *
+ * @since 0.1
+ */
+public final class SocketOperations {
+  private static final int MAX_OPTION_BYTES = 4096;
+
+  private final Uring uring;
+
+  SocketOperations(Uring uring) {
+    this.uring = uring;
+  }
+
+  // ---- making and naming
+
+  /** Makes a socket, close-on-exec; needs Linux 5.19. */
+  public Descriptor socket(int domain, int type, int protocol, CallOptions options) throws IOException {
+    RawOperations.Accepted made = new RawOperations.Accepted();
+    int result = new Request(uring, OperationKind.SOCKET).until(options).make(
+        made, (sqe, at, op) -> Sqe.prepSocket(sqe, at, domain, type | Constants.SOCK_CLOEXEC, protocol));
+    uring.checked(Call.SOCKET, result, null);
+    return made.descriptor();
+  }
+
+  /**
+   * Binds a socket; needs Linux 6.11.
+   *
+   * @throws java.net.BindException if the address is in use, not this machine's, or not allowed
+   */
+  public void bind(Descriptor socket, InetSocketAddress address, CallOptions options) throws IOException {
+    Uring.requireUsable(address);
+    int result = new Request(uring, OperationKind.BIND).on(socket).until(options).issue((sqe, at, op) -> {
+      int length =
+          SocketAddresses.encode(address.getAddress(), address.getPort(), sqe, at + SlotLayout.ADDRESS);
+      Sqe.prepBind(sqe, at, socket.fd(), op.addressOf(SlotLayout.ADDRESS), length);
+    });
+    uring.checked(Call.BIND, result, socket);
+  }
+
+  /** Has a socket listen; needs Linux 6.11. */
+  public void listen(Descriptor socket, int backlog, CallOptions options) throws IOException {
+    int result = new Request(uring, OperationKind.LISTEN).on(socket).until(options).issue(
+        (sqe, at, op) -> Sqe.prepListen(sqe, at, socket.fd(), backlog));
+    uring.checked(Call.LISTEN, result, socket);
+  }
+
+  /** Ends one or both directions: {@code how} is SHUT_RD, SHUT_WR or SHUT_RDWR; needs Linux 5.11. */
+  public void shutdown(Descriptor socket, int how, CallOptions options) throws IOException {
+    int result = new Request(uring, OperationKind.SHUTDOWN).on(socket).until(options).issue(
+        (sqe, at, op) -> Sqe.prepShutdown(sqe, at, socket.fd(), how));
+    uring.checked(Call.SHUTDOWN, result, socket);
+  }
+
+  // ---- queues and options, by URING_CMD
+
+  /** How many bytes have come and not been received (SIOCINQ); needs Linux 6.7. */
+  public int unread(Descriptor socket, CallOptions options) throws IOException {
+    return queued(socket, SocketCommands.SIOCINQ, options);
+  }
+
+  /** How many bytes were sent that the peer has not confirmed (SIOCOUTQ); needs Linux 6.7. */
+  public int unsent(Descriptor socket, CallOptions options) throws IOException {
+    return queued(socket, SocketCommands.SIOCOUTQ, options);
+  }
+
+  private int queued(Descriptor socket, int command, CallOptions options) throws IOException {
+    int result = new Request(uring, OperationKind.URING_CMD).on(socket).until(options).issue(
+        (sqe, at, op) -> Sqe.prepSocketCommand(sqe, at, command, socket.fd(), 0, 0, 0, 0));
+    return uring.checked(Call.OPTION, result, socket);
+  }
+
+  /**
+   * The value of an option, as the kernel has it; needs Linux 6.7. The kernel answers for the level SOL_SOCKET alone.
+   *
+   * @param bytes room for the value, from 1 to 4096
+   * @return the value, which may be shorter
+   */
+  public byte[] option(Descriptor socket, int level, int name, int bytes, CallOptions options) throws IOException {
+    Objects.checkIndex(bytes - 1, MAX_OPTION_BYTES);
+    long deadline = options.deadlineFromNow();
+    Buffer lent = uring.buffers().acquire(bytes);
+    int result = 0;
+    try {
+      result = command(socket, lent)
+          .until(deadline, true, options.handle())
+          .issue((sqe, at, op) -> Sqe.prepSocketCommand(
+              sqe, at, SocketCommands.GETSOCKOPT, socket.fd(), level, name, lent.address(), bytes));
+      uring.checked(Call.OPTION, result, socket);
+      return lent.segment().asSlice(0, result).toArray(ValueLayout.JAVA_BYTE);
+    } finally {
+      uring.giveBack(lent, result);
+    }
+  }
+
+  /** The same for an option that is an {@code int}. */
+  public int intOption(Descriptor socket, int level, int name, CallOptions options) throws IOException {
+    byte[] value = option(socket, level, name, Integer.BYTES, options);
+    return MemorySegment.ofArray(value).get(ValueLayout.JAVA_INT_UNALIGNED, 0);
+  }
+
+  /** Sets an option; needs Linux 6.7. */
+  public void setOption(Descriptor socket, int level, int name, byte[] value, CallOptions options)
+      throws IOException {
+    Objects.checkIndex(value.length - 1, MAX_OPTION_BYTES);
+    long deadline = options.deadlineFromNow();
+    Buffer lent = uring.buffers().acquire(value.length);
+    int result = 0;
+    try {
+      MemorySegment.copy(value, 0, lent.segment(), ValueLayout.JAVA_BYTE, 0, value.length);
+      result = command(socket, lent)
+          .until(deadline, true, options.handle())
+          .issue((sqe, at, op) -> Sqe.prepSocketCommand(
+              sqe, at, SocketCommands.SETSOCKOPT, socket.fd(), level, name, lent.address(), value.length));
+    } finally {
+      uring.giveBack(lent, result);
+    }
+    uring.checked(Call.OPTION, result, socket);
+  }
+
+  /** The same for an option that is an {@code int}. */
+  public void setIntOption(Descriptor socket, int level, int name, int value, CallOptions options)
+      throws IOException {
+    byte[] bytes = new byte[Integer.BYTES];
+    MemorySegment.ofArray(bytes).set(ValueLayout.JAVA_INT_UNALIGNED, 0, value);
+    setOption(socket, level, name, bytes, options);
+  }
+
+  private Request command(Descriptor socket, Buffer lent) {
+    return new Request(uring, OperationKind.URING_CMD).on(socket).lending(lent);
+  }
+}
