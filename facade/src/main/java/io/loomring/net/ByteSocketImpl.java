@@ -4,6 +4,7 @@ import io.loomring.api.Uring;
 import io.loomring.error.UringUnavailableException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.net.Proxy;
 import java.net.SocketException;
 import java.net.SocketImpl;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +18,22 @@ abstract class ByteSocketImpl extends SocketImpl {
    * @throws SocketException if io_uring is required and cannot be had; its cause says why
    */
   static ByteSocketImpl forSocket(@Nullable Uring uring) throws SocketException {
-    return isOnRing(uring) ? new UringSocketImpl(false, uring) : new JdkSocketImpl();
+    return isOnRing(uring) ? new UringSocketImpl(false, uring, null) : new JdkSocketImpl(null);
+  }
+
+  /**
+   * The same for a socket that is to connect by {@code proxy}, whatever the settings say. Through an HTTP proxy only a
+   * socket of the JDK's connects.
+   */
+  static ByteSocketImpl forSocket(Proxy proxy) throws SocketException {
+    return proxy.type() != Proxy.Type.HTTP && isOnRing(null)
+        ? new UringSocketImpl(false, null, proxy)
+        : new JdkSocketImpl(proxy);
   }
 
   /** The same for a server socket, which accepts those of the same transport. */
   static SocketImpl forServerSocket(@Nullable Uring uring) throws SocketException {
-    return isOnRing(uring) ? new UringSocketImpl(true, uring) : new JdkServerSocketImpl();
+    return isOnRing(uring) ? new UringSocketImpl(true, uring, null) : new JdkServerSocketImpl();
   }
 
   private static boolean isOnRing(@Nullable Uring uring) throws SocketException {

@@ -30,6 +30,11 @@ final class HostInfo {
     return IN_LOOKUPS;
   }
 
+  /** Whether the addresses of sockets may be named. */
+  static boolean namesInSocketErrors() {
+    return IN_SOCKET_ERRORS;
+  }
+
   /** The same failure, with the address behind its message where that is wanted. */
   static IOException with(IOException failed, InetSocketAddress remote) {
     if (!IN_SOCKET_ERRORS) {

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class JdkSocketImpl extends ByteSocketImpl {
   private static final int MAX_COPIED_BYTES = 1 << 16;
 
+  private final @Nullable Proxy proxy;
+
   /** Writes from memory go in pieces, which no other write comes between. */
   private final ReentrantLock writeLock = new ReentrantLock();
 
@@ -33,6 +36,11 @@ final class JdkSocketImpl extends ByteSocketImpl {
   private volatile @Nullable Socket socket;
   private volatile @Nullable InputStream in;
   private volatile @Nullable OutputStream out;
+
+  /** One that connects by {@code proxy}, or where that is null as the system's settings say. */
+  JdkSocketImpl(@Nullable Proxy proxy) {
+    this.proxy = proxy;
+  }
 
   private Socket socket() throws SocketException {
     Socket mine = socket;
@@ -47,7 +55,7 @@ final class JdkSocketImpl extends ByteSocketImpl {
     if (!stream) {
       throw new IOException("Datagram socket creation not supported");
     }
-    socket = new Socket();
+    socket = proxy == null ? new Socket() : new Socket(proxy);
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
@@ -17,11 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link Socket} on io_uring. It does what {@link Socket} says: its streams, options, timeouts and exceptions are
- * those of the JDK's own. It goes through no proxy: where the system's settings ({@code socksProxyHost}, a
- * {@link java.net.ProxySelector}) name one for the host, connecting is refused with a {@link SocketException}.
+ * those of the JDK's own. It goes through a SOCKS proxy where it is given one, or where the system's settings
+ * ({@code socksProxyHost}, a {@link java.net.ProxySelector}) name one for the host.
  *
- * <p>Where {@link Transport} says so, a socket of the JDK's does all of this behind the same class; that one obeys the
- * settings. Constructors throw a {@link SocketException}, with the reason as its cause, where io_uring is required and
+ * <p>Where {@link Transport} says so, a socket of the JDK's does all of this behind the same class. Constructors throw a {@link SocketException}, with the reason as its cause, where io_uring is required and
  * cannot be had.
  *
  * <p>Beside the streams it reads and writes arrays, buffers and foreign memory by itself. These methods
@@ -46,12 +46,22 @@ public final class UringSocket extends Socket {
 
   /** Makes an unconnected one, on {@link Uring#getDefault} as it is when the socket is first used. */
   public UringSocket() throws SocketException {
-    this(ByteSocketImpl.forSocket(null));
+    this(ByteSocketImpl.forSocket((Uring) null));
   }
 
   /** Makes an unconnected one on {@code uring}. */
   public UringSocket(Uring uring) throws SocketException {
     this(ByteSocketImpl.forSocket(uring));
+  }
+
+  /**
+   * Makes an unconnected one that is to connect by {@code proxy}, whatever the system's settings are: through a SOCKS
+   * server, through an HTTP proxy, which takes a socket of the JDK's behind it, or with {@link Proxy#NO_PROXY} by itself.
+   *
+   * @throws IllegalArgumentException if it is null
+   */
+  public UringSocket(Proxy proxy) throws SocketException {
+    this(ByteSocketImpl.forSocket(valid(proxy)));
   }
 
   /**
@@ -82,13 +92,20 @@ public final class UringSocket extends Socket {
   }
 
   private UringSocket(SocketAddress remote, @Nullable SocketAddress local) throws IOException {
-    this(ByteSocketImpl.forSocket(null));
+    this(ByteSocketImpl.forSocket((Uring) null));
     connected(remote, local);
   }
 
   private UringSocket(ByteSocketImpl impl) throws SocketException {
     super(impl);
     this.impl = impl;
+  }
+
+  private static Proxy valid(@Nullable Proxy proxy) {
+    if (proxy == null) {
+      throw new IllegalArgumentException("Invalid Proxy");
+    }
+    return proxy;
   }
 
   /** An unconnected one on {@code uring}, or on the default where that is null. */

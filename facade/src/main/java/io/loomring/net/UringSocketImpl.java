@@ -21,6 +21,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketImpl;
@@ -72,6 +73,7 @@ final class UringSocketImpl extends ByteSocketImpl {
   private final boolean server;
   /** The Uring that was asked for, or null for the default at the time of {@link #create}. */
   private final @Nullable Uring preferred;
+  private final @Nullable Proxy proxy;
 
   /** For read, accept and connect: one at a time. */
   private final ReentrantLock readLock = new ReentrantLock();
@@ -101,10 +103,12 @@ final class UringSocketImpl extends ByteSocketImpl {
    *
    * @param server whether it is for a server socket
    * @param preferred where it is to run, or null for {@link Uring#getDefault}
+   * @param proxy the way to connect by, or null for that of the system's settings
    */
-  UringSocketImpl(boolean server, @Nullable Uring preferred) {
+  UringSocketImpl(boolean server, @Nullable Uring preferred, @Nullable Proxy proxy) {
     this.server = server;
     this.preferred = preferred;
+    this.proxy = proxy;
   }
 
   // ---- state
@@ -258,13 +262,22 @@ final class UringSocketImpl extends ByteSocketImpl {
     connect(new InetSocketAddress(host, remotePort), 0);
   }
 
-  /** Connects, or closes the socket: after a failure, a timeout, an interrupt. */
+  /** Connects by the way that {@link Proxies} says, or closes the socket: after a failure, a timeout, an interrupt. */
   @Override
   protected void connect(SocketAddress to, int millis) throws IOException {
     if (!(to instanceof InetSocketAddress remote)) {
       throw new IOException("Unsupported address type");
     }
-    Proxies.requireNone(remote);
+    try {
+      Proxies.connect(this, proxy, remote, Deadline.ofTimeoutMillis(millis));
+    } catch (IOException failed) {
+      close();
+      throw failed;
+    }
+  }
+
+  /** Connects to nobody but {@code remote}, or closes the socket. */
+  void connectDirectly(InetSocketAddress remote, long deadline) throws IOException {
     if (remote.isUnresolved()) {
       throw new UnknownHostException(HostInfo.namesInLookups() ? remote.getHostName() : "");
     }
@@ -275,7 +288,7 @@ final class UringSocketImpl extends ByteSocketImpl {
     try {
       readLock.lock();
       try {
-        implConnect(host, remote.getPort(), millis);
+        implConnect(host, remote.getPort(), deadline);
       } finally {
         readLock.unlock();
       }
@@ -291,11 +304,19 @@ final class UringSocketImpl extends ByteSocketImpl {
     }
   }
 
-  private void implConnect(InetAddress host, int remotePort, int millis) throws IOException {
+  /** Notes where a proxy has connected this to; null for the address of a host that the proxy looked up. */
+  void reached(InetSocketAddress remote) {
+    synchronized (stateLock) {
+      address = remote.getAddress();
+      port = remote.getPort();
+    }
+  }
+
+  private void implConnect(InetAddress host, int remotePort, long deadline) throws IOException {
     Held mine = beginConnect(host, remotePort);
     Descriptor on = mine.descriptor();
     requireEncodable(host);
-    int result = mine.raw().connect(on, host, remotePort, Deadline.ofTimeoutMillis(millis), true, null);
+    int result = mine.raw().connect(on, host, remotePort, deadline, true, null);
     checked(Call.CONNECT, result, on);
     synchronized (stateLock) {
       if (state != CONNECTING) {
@@ -397,18 +418,27 @@ final class UringSocketImpl extends ByteSocketImpl {
   @Override
   int read(byte[] into, int offset, int length) throws IOException {
     Objects.checkFromIndexSize(offset, length, into.length);
-    return length == 0 ? 0 : lockedRead(into, null, offset, length);
+    return length == 0 ? 0 : lockedRead(into, null, offset, length, Deadline.ofTimeoutMillis(timeoutMillis));
+  }
+
+  /** The same within a connect: until its deadline, whatever SO_TIMEOUT is. */
+  int readUntil(byte[] into, int offset, int length, long deadline) throws IOException {
+    try {
+      return lockedRead(into, null, offset, length, deadline);
+    } catch (SocketTimeoutException timedOut) {
+      throw new SocketTimeoutException(Failures.timedOut(Call.CONNECT));
+    }
   }
 
   @Override
   int read(MemorySegment into) throws IOException {
     int length = (int) Math.min(into.byteSize(), BufferPool.MAX_BYTES);
-    return length == 0 ? 0 : lockedRead(null, into, 0, length);
+    return length == 0 ? 0 : lockedRead(null, into, 0, length, Deadline.ofTimeoutMillis(timeoutMillis));
   }
 
-  private int lockedRead(byte @Nullable [] array, @Nullable MemorySegment segment, int offset, int length)
+  private int lockedRead(
+      byte @Nullable [] array, @Nullable MemorySegment segment, int offset, int length, long deadline)
       throws IOException {
-    long deadline = Deadline.ofTimeoutMillis(timeoutMillis);
     lockForReading(Call.READ, deadline);
     try {
       if (endOfStream) {

@@ -3,16 +3,18 @@ package io.loomring.net;
 import io.loomring.api.Uring;
 import io.loomring.error.UringUnavailableException;
 import java.io.IOException;
+import java.net.Proxy;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketImpl;
 import java.net.SocketImplFactory;
+import java.util.List;
 
 /**
  * Puts the plain sockets of a JVM on a ring: after {@link #install} every {@code new Socket()} and {@code new
  * ServerSocket()} is on {@link Uring#getDefault}. Where the system's settings name a SOCKS proxy for a host, such a
- * socket refuses to connect to it; {@code new Socket(Proxy)} with a proxy goes through it, on the JDK's own socket.
+ * socket goes through it; {@code new Socket(Proxy)} with a proxy goes through that, on the JDK's own socket.
  *
  * @since 0.1
  */
@@ -20,6 +22,7 @@ public final class UringSocketImplFactory implements SocketImplFactory {
   /** Set, to the transport, by the agent: what it installed is not this class but one of its own loader. */
   static final String AGENT_PROPERTY = "loomring.agent.transport";
 
+  private static final StackWalker CALLERS = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
   private static final Object LOCK = new Object();
 
   // Under LOCK.
@@ -100,6 +103,14 @@ public final class UringSocketImplFactory implements SocketImplFactory {
 
   @Override
   public SocketImpl createSocketImpl() {
-    return new UringSocketImpl(server, null);
+    return new UringSocketImpl(server, null, isForNoProxy() ? Proxy.NO_PROXY : null);
+  }
+
+  /** Whether the caller is {@code new Socket(Proxy.NO_PROXY)}: other proxies it gives an implementation of its own. */
+  private boolean isForNoProxy() {
+    return !server && CALLERS.walk(frames -> frames.skip(2).findFirst())
+        .filter(caller -> caller.getDeclaringClass() == Socket.class && caller.getMethodName().equals("<init>"))
+        .filter(caller -> caller.getMethodType().parameterList().equals(List.of(Proxy.class)))
+        .isPresent();
   }
 }

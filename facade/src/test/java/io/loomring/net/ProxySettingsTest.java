@@ -1,80 +1,75 @@
 package io.loomring.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.loomring.net.SocksServer.Manner;
+import io.loomring.testkit.RunsOnce;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Proxy;
-import java.net.ProxySelector;
 import java.net.ServerSocket;
-import java.net.SocketAddress;
-import java.net.SocketException;
-import java.net.URI;
-import java.util.ArrayList;
+import java.net.Socket;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Our sockets go through no proxy, and say so where the system's settings want one. */
+/** The system properties that send sockets through a SOCKS server; what else a selector may say is in ProxyScenarios. */
+@RunsOnce("the way is chosen above the drivers")
 class ProxySettingsTest {
-  private static final Proxy SOCKS =
-      new Proxy(Proxy.Type.SOCKS, InetSocketAddress.createUnresolved("socks.invalid", 1080));
+  private SocksServer proxy;
+  private ServerSocket far;
 
-  private final ProxySelector before = ProxySelector.getDefault();
-  private final List<URI> asked = new ArrayList<>();
-
-  /** Sends everything but the loopback address through a proxy. */
   @BeforeEach
-  void setProxy() {
-    ProxySelector.setDefault(new ProxySelector() {
-      @Override
-      public List<Proxy> select(URI uri) {
-        asked.add(uri);
-        return List.of(uri.getHost().equals("127.0.0.1") ? Proxy.NO_PROXY : SOCKS);
-      }
-
-      @Override
-      public void connectFailed(URI uri, SocketAddress address, IOException failure) {
-        throw new AssertionError("no proxy is ever tried");
-      }
-    });
+  void setProperties() throws IOException {
+    far = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+    proxy = new SocksServer(Manner.OPEN, 0);
+    System.setProperty("socksProxyHost", "127.0.0.1");
+    System.setProperty("socksProxyPort", String.valueOf(proxy.address().getPort()));
+    System.setProperty("socksNonProxyHosts", "near.test");
   }
 
   @AfterEach
-  void restore() {
-    ProxySelector.setDefault(before);
+  void clearProperties() throws IOException {
+    for (String name : List.of("socksProxyHost", "socksProxyPort", "socksNonProxyHosts", "socksProxyVersion")) {
+      System.clearProperty(name);
+    }
+    proxy.close();
+    far.close();
   }
 
-  @Test
-  void aConnectionThatIsToGoThroughAProxyIsRefusedInWords() throws IOException {
-    InetSocketAddress far = new InetSocketAddress(InetAddress.getByAddress(new byte[] {(byte) 192, 0, 2, 1}), 80);
+  private void assertConnects(InetSocketAddress to) throws IOException {
     try (UringSocket socket = new UringSocket()) {
-      String message = assertThrows(SocketException.class, () -> socket.connect(far)).getMessage();
-      assertTrue(message.contains("192.0.2.1") && message.contains("socks.invalid"), message);
-      assertTrue(socket.isClosed());
+      socket.connect(to, 20_000);
+      try (Socket peer = far.accept()) {
+        peer.getOutputStream().write(5);
+        assertEquals(5, socket.getInputStream().read());
+        assertEquals(far.getLocalPort(), socket.getPort());
+      }
     }
-    assertEquals(List.of(URI.create("socket://192.0.2.1:80")), asked);
+  }
+
+  private InetSocketAddress resolved(String name) throws IOException {
+    return new InetSocketAddress(InetAddress.getByAddress(name, new byte[] {127, 0, 0, 1}), far.getLocalPort());
   }
 
   @Test
-  void aNameThatNoUriMayHaveIsAskedForByItsAddress() throws IOException {
-    byte[] six = InetAddress.getByName("2001:db8::1").getAddress();
-    InetSocketAddress odd = new InetSocketAddress(InetAddress.getByAddress("under_score and space", six), 80);
-    try (UringSocket socket = new UringSocket()) {
-      assertThrows(SocketException.class, () -> socket.connect(odd));
-    }
-    assertEquals(List.of(URI.create("socket://[2001:db8:0:0:0:0:0:1]:80")), asked);
+  void aSocketGoesThroughTheServerThatTheyName() throws IOException {
+    assertConnects(InetSocketAddress.createUnresolved("far.test", far.getLocalPort()));
+    assertEquals(List.of("version 5 methods [0, 2]", "[5, 1, 0] type 3 far.test"), proxy.told());
   }
 
   @Test
-  void aConnectionThatIsExcludedGoesByItself() throws IOException {
-    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        UringSocket socket = new UringSocket("127.0.0.1", server.getLocalPort())) {
-      assertTrue(socket.isConnected());
-    }
+  void aHostThatTheyExcludeIsConnectedToDirectly() throws IOException {
+    assertConnects(resolved("near.test"));
+    assertTrue(proxy.told().isEmpty(), () -> proxy.told().toString());
+  }
+
+  @Test
+  void theOlderVersionIsSpokenWhereTheyWantIt() throws IOException {
+    System.setProperty("socksProxyVersion", "4");
+    assertConnects(resolved("far.test"));
+    assertEquals(List.of("version 4 command 1 [127, 0, 0, 1]"), proxy.told());
   }
 }

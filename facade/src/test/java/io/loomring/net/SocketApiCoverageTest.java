@@ -13,7 +13,6 @@ import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.net.DatagramSocket;
-import java.net.Proxy;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Arrays;
@@ -100,15 +99,11 @@ class SocketApiCoverageTest {
     assertEquals(
         List.of(),
         Arrays.stream(type.getConstructors())
-            .filter(constructor -> !isForRemoval(constructor) && !takesProxy(constructor))
+            .filter(constructor -> !isForRemoval(constructor))
             .map((Constructor<?> constructor) -> signature(constructor))
             .filter(constructor -> !MADE.contains(constructor))
             .sorted()
             .toList());
-  }
-
-  private static boolean takesProxy(Constructor<?> constructor) {
-    return Arrays.asList(constructor.getParameterTypes()).contains(Proxy.class);
   }
 
   private static boolean isForRemoval(Constructor<?> constructor) {

@@ -53,6 +53,7 @@ class SocketContractTest {
           ReadScenarios.class,
           WriteScenarios.class,
           MeetingScenarios.class,
+          ProxyScenarios.class,
           OptionScenarios.class,
           DatagramScenarios.class,
           DatagramOptionScenarios.class);

@@ -6,6 +6,7 @@ import io.loomring.testkit.Await;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.Proxy;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
@@ -28,6 +29,11 @@ enum Subject {
       @Override
       public Socket socket() {
         return new Socket();
+      }
+
+      @Override
+      public Socket socket(Proxy proxy) {
+        return new Socket(proxy);
       }
 
       @Override
@@ -98,6 +104,11 @@ enum Subject {
       }
 
       @Override
+      public Socket socket(Proxy proxy) throws IOException {
+        return new UringSocket(proxy);
+      }
+
+      @Override
       public Socket socket(String host, int port) throws IOException {
         return new UringSocket(host, port);
       }
@@ -159,6 +170,8 @@ enum Subject {
     };
 
     Socket socket() throws IOException;
+
+    Socket socket(Proxy proxy) throws IOException;
 
     Socket socket(String host, int port) throws IOException;
 
