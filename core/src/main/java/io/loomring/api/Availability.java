@@ -40,11 +40,23 @@ final class Availability {
     }
   }
 
-  private static @Nullable UringUnavailableException tried() {
+  /** Throws where no kernel could have it: before anything native is loaded, of which there may be none for it. */
+  static void requirePlatform() {
+    UringUnavailableException cause = wrongPlatform();
+    if (cause != null) {
+      throw cause;
+    }
+  }
+
+  private static @Nullable UringUnavailableException wrongPlatform() {
     String reason = Platform.unsupportedReason();
-    if (reason != null) {
-      // Before anything native is loaded: there may be none for this platform.
-      return UringUnavailableException.platform(reason);
+    return reason == null ? null : UringUnavailableException.platform(reason);
+  }
+
+  private static @Nullable UringUnavailableException tried() {
+    UringUnavailableException wrongPlatform = wrongPlatform();
+    if (wrongPlatform != null) {
+      return wrongPlatform;
     }
     try {
       // The options of the default, with queues as small as they get, and without threads: a refusal is an answer

@@ -117,6 +117,7 @@ public final class Uring implements AutoCloseable {
    * @throws UringUnavailableException if io_uring cannot be had here; the message says why, and what to do
    */
   public static Uring open(UringConfig config) {
+    Availability.requirePlatform();
     Uring uring = new Uring(config);
     if (LOG.isLoggable(System.Logger.Level.DEBUG)) {
       LOG.log(System.Logger.Level.DEBUG, uring.describe());

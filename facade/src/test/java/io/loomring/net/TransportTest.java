@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.loomring.api.Uring;
+import io.loomring.api.UringConfig;
 import io.loomring.error.UringUnavailableException;
 import io.loomring.testkit.ChildJvm;
 import io.loomring.testkit.DeniedSystemCalls;
@@ -53,6 +55,7 @@ class TransportTest {
         case "ours" -> whose(new UringServerSocket(0, 1, InetAddress.getLoopbackAddress()), new UringSocket());
         case "plain" -> whose(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()), new Socket());
         case "install" -> UringSocketImplFactory.install().toString();
+        case "open" -> Uring.open(UringConfig.defaults()).toString();
         case "current" -> Transport.current().toString();
         default -> {
           Transport.use(Transport.valueOf(step));
@@ -144,6 +147,15 @@ class TransportTest {
     assertTrue(result.err().contains("this is Mac OS X"), result::err);
     assertTrue(result.out().contains("\nours: the JDK's\n"), result::out);
     assertTrue(result.out().contains("io.loomring.net.JdkSocketImpl"), "loaded classes are listed");
+    assertFalse(result.out().contains("com.sun.jna.Native "), "JNA was loaded");
+  }
+
+  @Test
+  void aRingThatIsOpenedOnAnotherOperatingSystemIsAnErrorBeforeAnythingNativeIsLoaded() {
+    ChildJvm.Result result = run(ChildJvm.of(Main.class, "open")
+        .options("-Dos.name=Mac OS X", "-Xlog:class+load:stdout"));
+    assertTrue(result.out().contains("\nopen: UringUnavailableException, "), result::out);
+    assertTrue(result.out().contains("this is Mac OS X"), "the reason is given");
     assertFalse(result.out().contains("com.sun.jna.Native "), "JNA was loaded");
   }
 

@@ -26,7 +26,7 @@ final class EchoServerCommand implements Loomring.Command {
           --max-connections N  connections served at a time, %d by default, at most %d; who comes on top
                                gets a line that says so
           --grace T            how long a stop waits for the connections under way (500ms, 5s, 2m), %ds by default
-          --transport T        uring (default) or jdk
+          --transport T        uring (default), jdk, or auto: uring, or jdk where the system refuses it
 
         Ctrl-C or SIGTERM stops it: it accepts no more, waits for the connections under way, closes the rest and
         prints its counts. A second Ctrl-C does not hurry it; SIGKILL does.
@@ -66,7 +66,7 @@ final class EchoServerCommand implements Loomring.Command {
     // SIGTERM and SIGINT run the hooks of the JVM, which then exits with 128 and the signal's number.
     Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> stop(server, grace)));
     server.start();
-    System.out.println("listening on " + place + server.port() + ", transport " + transport);
+    System.out.println("listening on " + place + server.port() + ", transport " + transport.inUse());
     try {
       server.awaitStopped();
     } catch (InterruptedException e) {

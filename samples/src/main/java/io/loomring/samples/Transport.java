@@ -8,7 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Locale;
 
-/** Whose sockets a sample runs on. The rest of its code is the same for both. */
+/** Whose sockets a sample runs on. The rest of its code is the same for all. */
 enum Transport {
   URING {
     @Override
@@ -22,6 +22,24 @@ enum Transport {
     Socket newSocket() throws IOException {
       Uring.ensureAvailable();
       return new UringSocket();
+    }
+  },
+
+  /** The ring, or the JDK's sockets where the system refuses that: what {@code loomring.transport} says decides. */
+  AUTO {
+    @Override
+    ServerSocket newServerSocket() throws IOException {
+      return new UringServerSocket();
+    }
+
+    @Override
+    Socket newSocket() throws IOException {
+      return new UringSocket();
+    }
+
+    @Override
+    String inUse() {
+      return io.loomring.net.Transport.current().toString();
     }
   },
 
@@ -51,6 +69,11 @@ enum Transport {
    */
   abstract Socket newSocket() throws IOException;
 
+  /** What it came to: {@code uring} or {@code jdk}. */
+  String inUse() {
+    return toString();
+  }
+
   /** The one that {@code --transport} names. */
   static Transport of(Arguments arguments) throws UsageException {
     String name = arguments.text("--transport", URING.toString());
@@ -59,7 +82,7 @@ enum Transport {
         return transport;
       }
     }
-    throw new UsageException("--transport " + name + ": uring or jdk");
+    throw new UsageException("--transport " + name + ": auto, uring or jdk");
   }
 
   @Override

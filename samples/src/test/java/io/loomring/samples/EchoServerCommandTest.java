@@ -38,7 +38,7 @@ class EchoServerCommandTest {
   void bytesOfAllSizesComeBackAndTheEndOfTheStreamToo(Transport transport) throws IOException {
     try (ServerProcess server = ServerProcess.start("--transport", transport.toString());
         Socket socket = server.connect()) {
-      assertEquals("listening on 127.0.0.1:" + server.port() + ", transport " + transport + "\n", server.out());
+      assertEquals("listening on 127.0.0.1:" + server.port() + ", transport " + transport.inUse() + "\n", server.out());
       Random random = new Random(25);
       for (int size : new int[] {1, 64, 8191, 8192, 8193, 50_000}) {
         byte[] bytes = new byte[size];

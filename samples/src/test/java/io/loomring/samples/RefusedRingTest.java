@@ -8,7 +8,6 @@ import io.loomring.testkit.ChildJvm;
 import io.loomring.testkit.DeniedSystemCalls;
 import java.io.IOException;
 import java.net.Socket;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,10 +33,12 @@ class RefusedRingTest {
     assertEquals(command.equals("echo-server"), err.contains("--transport jdk"), err);
   }
 
-  @Test
-  void theServerRunsOnTheSocketsOfTheJdk() throws IOException {
-    try (ServerProcess server = ServerProcess.start(RefusedRingTest::withoutRing, "--transport", "jdk");
+  @ParameterizedTest
+  @ValueSource(strings = {"jdk", "auto"})
+  void theServerRunsOnTheSocketsOfTheJdk(String transport) throws IOException {
+    try (ServerProcess server = ServerProcess.start(RefusedRingTest::withoutRing, "--transport", transport);
         Socket socket = server.connect()) {
+      assertTrue(server.out().endsWith(", transport jdk\n"), server::out);
       socket.getOutputStream().write(42);
       assertEquals(42, socket.getInputStream().read());
     }
