@@ -122,14 +122,14 @@ class ArchitectureTest {
 
         @Test
         void noTestSleeps() {
-            assertNowhere("\\.sleep\\s*\\(", code(sources("test", "core", "facade", "samples", "benchmarks")));
+            assertNowhere("\\.sleep\\s*\\(", code(sources("test", "core", "facade", "samples", "interop", "benchmarks")));
         }
 
         @Test
         void noTestIsLeftOut() {
             assertNowhere(
                     "@Dis[a]bled\\w*|\\bAssum[p]tions\\b|\\bassume(?:True|False|That)\\w*\\s*\\(",
-                    code(sources("test", "core", "facade", "samples", "benchmarks")));
+                    code(sources("test", "core", "facade", "samples", "interop", "benchmarks")));
         }
 
         @Test
@@ -165,7 +165,7 @@ class ArchitectureTest {
         private static List<Path> everything() {
             List<Path> files = new ArrayList<>();
             for (String kind : List.of("main", "test")) {
-                files.addAll(sources(kind, "core", "facade", "samples", "benchmarks"));
+                files.addAll(sources(kind, "core", "facade", "samples", "interop", "benchmarks"));
             }
             return files;
         }
