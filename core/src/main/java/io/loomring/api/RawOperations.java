@@ -323,6 +323,11 @@ public final class RawOperations {
     });
   }
 
+  /** Sends without a copy in the kernel. */
+  public ZeroCopy zeroCopy() {
+    return uring.zeroCopy();
+  }
+
   private Request request(OperationKind kind) {
     return new Request(uring, kind);
   }
@@ -330,7 +335,7 @@ public final class RawOperations {
   // ---- the way of every operation on the data path
 
   /** Takes a slot, binds the handle and counts the operation in; null where one of them refuses. */
-  private static @Nullable Operation begin(
+  static @Nullable Operation begin(
       OperationTable table, @Nullable Descriptor on, long deadline, @Nullable OperationHandle handle) {
     Operation op = table.acquire(on, deadline);
     if (op == null) {
@@ -359,12 +364,12 @@ public final class RawOperations {
   }
 
   /** What the kernel is told to touch lies in the buffer: checked here, since nobody checks it later. */
-  private static void check(Buffer buffer, int offset, int bytes) {
+  static void check(Buffer buffer, int offset, int bytes) {
     Objects.checkFromIndexSize(offset, bytes, buffer.capacity());
   }
 
   /** Why {@link #begin} answered null: each reason lasts, so it can be asked for afterwards. */
-  private static int refusal(
+  static int refusal(
       OperationTable table, @Nullable Descriptor on, long deadline, @Nullable OperationHandle handle) {
     if (handle != null && handle.isCancelled()) {
       return Outcome.CANCELLED;
@@ -374,7 +379,7 @@ public final class RawOperations {
     return reason;
   }
 
-  private static int finish(
+  static int finish(
       Operation op,
       OperationKind kind,
       Descriptor on,

@@ -65,6 +65,7 @@ public final class Uring implements AutoCloseable {
   private final PollerGroup group;
   private final BufferPool buffers;
   private final RawOperations raw = new RawOperations(this);
+  private final ZeroCopy zeroCopy;
   private final FileOperations files;
   private final CustomOperations custom = new CustomOperations(this);
   private final SocketOperations sockets = new SocketOperations(this);
@@ -75,6 +76,7 @@ public final class Uring implements AutoCloseable {
   private Uring(UringConfig config) {
     ErrorTable.prepare();
     this.config = config;
+    this.zeroCopy = new ZeroCopy(this, config.zeroCopyBytes());
     this.group = PollerGroup.start(
         config.name(),
         config.rings(),
@@ -591,6 +593,11 @@ public final class Uring implements AutoCloseable {
   /** Cancels every call that is in flight; without waiting for their ends. Answers how many. */
   public int cancelAll() {
     return group.sum(table -> table.cancelAll(Outcome.CANCELLED));
+  }
+
+  /** Sends without a copy in the kernel. */
+  public ZeroCopy zeroCopy() {
+    return zeroCopy;
   }
 
   /** The same operations without exceptions, for code that builds on this library. */

@@ -21,6 +21,8 @@ import java.util.Set;
  * @param loops whether each ring has a thread of its own that also carries the virtual threads of
  *     {@link Uring#threadFactory}; needs the package {@code java.lang} opened
  * @param spin how long a poller looks for something to do before it waits, at the cost of a busy core; up to 10 ms
+ * @param zeroCopyBytes from this size on sockets of {@code io.loomring.net} send without a copy in the kernel
+ *     ({@link ZeroCopy}), in bytes; 0 for never
  * @param closeTimeout how long {@link Uring#close} waits for the kernel to let go of what is in flight
  * @since 0.1
  */
@@ -34,6 +36,7 @@ public record UringConfig(
     boolean restricted,
     boolean loops,
     Duration spin,
+    int zeroCopyBytes,
     Duration closeTimeout) {
   private static final int MAX_RINGS = 64;
   private static final int PROCESSORS_PER_RING = 8;
@@ -51,6 +54,7 @@ public record UringConfig(
         "maxOperations " + maxOperations + ": from " + MIN_OPERATIONS + " to " + MAX_OPERATIONS);
     check(maxPooledBytes >= 0, "maxPooledBytes " + maxPooledBytes + " is negative");
     check(!spin.isNegative() && spin.compareTo(MAX_SPIN) <= 0, "spin " + spin + ": from 0 to " + MAX_SPIN);
+    check(zeroCopyBytes >= 0, "zeroCopyBytes " + zeroCopyBytes + " is negative");
     check(!closeTimeout.isNegative(), "closeTimeout " + closeTimeout + " is negative");
   }
 
@@ -66,7 +70,7 @@ public record UringConfig(
    */
   public static UringConfig defaults() {
     return new UringConfig(
-        "loomring", ringsFor(Runtime.getRuntime().availableProcessors()), 1024, 4096, 65_536, 256L << 20, true, false, Duration.ZERO, Duration.ofSeconds(5));
+        "loomring", ringsFor(Runtime.getRuntime().availableProcessors()), 1024, 4096, 65_536, 256L << 20, true, false, Duration.ZERO, 0, Duration.ofSeconds(5));
   }
 
   /** One ring ends where its poller fills a processor, long before eight are full of what it has to do. */
@@ -77,7 +81,7 @@ public record UringConfig(
   /**
    * The defaults, changed by the system properties {@code loomring.rings}, {@code loomring.sqEntries},
    * {@code loomring.cqEntries}, {@code loomring.maxOperations}, {@code loomring.maxPooledBytes},
-   * {@code loomring.restricted}, {@code loomring.loops}, {@code loomring.spinMicros} and
+   * {@code loomring.restricted}, {@code loomring.loops}, {@code loomring.spinMicros}, {@code loomring.zeroCopyBytes} and
    * {@code loomring.closeTimeoutMillis}.
    *
    * @throws IllegalArgumentException if one is not a number, or out of its range, or neither true nor false
@@ -94,6 +98,7 @@ public record UringConfig(
         flag("loomring.restricted", d.restricted),
         flag("loomring.loops", d.loops),
         Duration.of(number("loomring.spinMicros", d.spin.toNanos() / 1_000), ChronoUnit.MICROS),
+        count("loomring.zeroCopyBytes", d.zeroCopyBytes),
         Duration.ofMillis(number("loomring.closeTimeoutMillis", d.closeTimeout.toMillis())));
   }
 
@@ -127,46 +132,59 @@ public record UringConfig(
 
   public UringConfig withName(String newName) {
     return new UringConfig(
-        newName, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, spin, closeTimeout);
+        newName, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, spin, zeroCopyBytes,
+        closeTimeout);
   }
 
   public UringConfig withRings(int count) {
     return new UringConfig(
-        name, count, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, spin, closeTimeout);
+        name, count, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, spin, zeroCopyBytes,
+        closeTimeout);
   }
 
   public UringConfig withEntries(int sq, int cq) {
-    return new UringConfig(name, rings, sq, cq, maxOperations, maxPooledBytes, restricted, loops, spin, closeTimeout);
+    return new UringConfig(name, rings, sq, cq, maxOperations, maxPooledBytes, restricted, loops, spin, zeroCopyBytes,
+        closeTimeout);
   }
 
   public UringConfig withMaxOperations(int count) {
     return new UringConfig(
-        name, rings, sqEntries, cqEntries, count, maxPooledBytes, restricted, loops, spin, closeTimeout);
+        name, rings, sqEntries, cqEntries, count, maxPooledBytes, restricted, loops, spin, zeroCopyBytes,
+        closeTimeout);
   }
 
   public UringConfig withMaxPooledBytes(long bytes) {
     return new UringConfig(
-        name, rings, sqEntries, cqEntries, maxOperations, bytes, restricted, loops, spin, closeTimeout);
+        name, rings, sqEntries, cqEntries, maxOperations, bytes, restricted, loops, spin, zeroCopyBytes,
+        closeTimeout);
   }
 
   public UringConfig withRestricted(boolean on) {
     return new UringConfig(
-        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, on, loops, spin, closeTimeout);
+        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, on, loops, spin, zeroCopyBytes, closeTimeout);
   }
 
   public UringConfig withLoops(boolean on) {
     return new UringConfig(
-        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, on, spin, closeTimeout);
+        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, on, spin, zeroCopyBytes,
+        closeTimeout);
   }
 
   public UringConfig withSpin(Duration time) {
     return new UringConfig(
-        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, time, closeTimeout);
+        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, time, zeroCopyBytes,
+        closeTimeout);
+  }
+
+  public UringConfig withZeroCopyBytes(int bytes) {
+    return new UringConfig(
+        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, spin, bytes, closeTimeout);
   }
 
   public UringConfig withCloseTimeout(Duration timeout) {
     return new UringConfig(
-        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, spin, timeout);
+        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, spin, zeroCopyBytes,
+        timeout);
   }
 
   RingOptions ringOptions() {

@@ -17,8 +17,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a turn does with operations: turns nodes into entries, and completions into ends of operations. For the baton's
@@ -28,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  * slot, and what it holds, is never the kernel's and the caller's at the same time (I-3).
  */
 public final class Dispatch {
-  /** How often an operation that nobody ended is submitted again before its error is shown. */
-  private static final int MAX_REISSUES = 10_000;
   /** How often a cancel that did not find its target is tried again: the target is between two places of the kernel. */
   private static final int MAX_CANCEL_ATTEMPTS = 1_000;
 
@@ -38,8 +34,7 @@ public final class Dispatch {
   private final MemorySegment sqes;
   private final Counters counters;
   private final NodeQueue backlog = new NodeQueue();
-  private final @Nullable Thread[] resumed;
-  private int resumedCount;
+  private final Resumptions resumed;
   private long wakeUps;
 
   /** Makes one that notes up to {@code resumedMax} threads before it has to unpark them in mid-turn. */
@@ -48,7 +43,7 @@ public final class Dispatch {
     this.sq = sq;
     this.sqes = sq.memory();
     this.counters = counters;
-    this.resumed = new Thread[resumedMax];
+    this.resumed = new Resumptions(resumedMax);
   }
 
   /** Takes a node over, behind those that are there. */
@@ -201,6 +196,8 @@ public final class Dispatch {
     if (op.mainDone) {
       if (op.pending == 0) {
         settle(op);
+      } else if (op.noticeDue) {
+        detach(op);
       }
     } else if (op.pending > 0) {
       issueCancel(op);
@@ -260,7 +257,11 @@ public final class Dispatch {
     switch (part) {
       case UserData.MAIN -> {
         if (parts == null) {
-          mainEnded(op, result);
+          if ((flags & CqeFlags.NOTIF) == 0) {
+            op.noticeDue = !last;
+            mainEnded(op, result);
+          }
+          // Else it says that the kernel has let go of what was lent; the result came before (K-47).
         } else {
           partCompleted(op, parts, 0, result, flags);
         }
@@ -273,8 +274,12 @@ public final class Dispatch {
         }
       }
     }
-    if (op.mainDone && op.pending == 0) {
-      settle(op);
+    if (op.mainDone) {
+      if (op.pending == 0) {
+        settle(op);
+      } else if (op.noticeDue) {
+        detach(op);
+      }
     }
   }
 
@@ -337,6 +342,9 @@ public final class Dispatch {
       } else if (op.pending == 0) {
         settle(op);
       }
+      if (op.noticeDue && op.pending > 0) {
+        detach(op);
+      }
     } else if (op.cancelSeen) {
       if (op.cancelAttempts < MAX_CANCEL_ATTEMPTS) {
         issueCancel(op);
@@ -387,39 +395,14 @@ public final class Dispatch {
     }
     if (op.kind.endsDescriptor()) {
       settleClose(op);
-    } else if (isUnasked(op)) {
+    } else if (op.detached) {
+      kernelLetGo(op);
+    } else if (Verdict.isUnasked(op)) {
       reissue(op);
     } else {
-      op.result = outcome(op);
+      op.result = Verdict.of(op, counters);
       finish(op);
     }
-  }
-
-  /**
-   * Whether the operation ended although nobody asked for it, and moved nothing: its submitter has gone (K-34, K-35).
-   */
-  private static boolean isUnasked(Operation op) {
-    if (op.cancelCause != 0 || op.reissues >= MAX_REISSUES || !op.isOnOpen()) {
-      return false;
-    }
-    if (op.parts != null) {
-      return !timeoutFired(op) && op.parts.isUnasked(op.memory(), op.base());
-    }
-    if (op.kind == OperationKind.CONNECT) {
-      if (op.connectWaits) {
-        return op.mainResult >= 0 || Outcome.isInterruption(op.mainResult) && !timeoutFired(op);
-      }
-      if (op.reissues > 0 && op.mainResult == -Errno.EALREADY) {
-        op.connectWaits = true;
-        return true;
-      }
-    }
-    return Outcome.isInterruption(op.mainResult) && !timeoutFired(op);
-  }
-
-  /** Whether the kernel's timeout went off; EALREADY is its answer when the target could not be stopped at once. */
-  private static boolean timeoutFired(Operation op) {
-    return op.timeoutResult == -Errno.ETIME || op.timeoutResult == -Errno.EALREADY;
   }
 
   private void reissue(Operation op) {
@@ -431,44 +414,13 @@ public final class Dispatch {
       op.parts.takeUpAt(op.parts.firstFailed());
     }
     op.mainDone = false;
+    op.noticeDue = false;
     op.mainResult = Operation.NO_RESULT;
     op.timeoutResult = Operation.NO_RESULT;
     op.timeoutRemoved = false;
     op.reissues++;
     counters.add(Counter.RESUBMITTED, 1);
     backlog.add(op);
-  }
-
-  /** The result beats every other reason to return (I-8); only then comes why it ended. */
-  private int outcome(Operation op) {
-    // That a connect which was cut off is decided does not say how: asked to end, it ends (K-34).
-    boolean undecided = op.connectWaits && op.mainResult >= 0
-        || op.kind == OperationKind.CONNECT && op.reissues > 0 && op.mainResult == -Errno.EALREADY;
-    int result = op.parts != null ? op.parts.ended() : undecided ? -Errno.ECANCELED : op.mainResult;
-    if (result >= 0) {
-      return result;
-    }
-    if (op.kind == OperationKind.TIMEOUT && result == -Errno.ETIME
-        || op.kind == OperationKind.CONNECT && result == -Errno.EISCONN && op.reissues > 0) {
-      return 0;
-    }
-    if (Outcome.isInterruption(result) && op.parts != null && op.cancelCause == 0 && !timeoutFired(op) && op.isOnOpen()) {
-      // The end of one part was the end of the next: the parts tell.
-      return 0;
-    }
-    if (!op.isOnOpen()) {
-      return Outcome.CLOSED;
-    }
-    if (Outcome.isInterruption(result)) {
-      if (op.cancelCause != 0 && op.cancelCause != Outcome.TIMED_OUT) {
-        return op.cancelCause;
-      }
-      if (op.cancelCause == Outcome.TIMED_OUT || timeoutFired(op)) {
-        counters.add(Counter.TIMED_OUT, 1);
-        return Outcome.TIMED_OUT;
-      }
-    }
-    return result;
   }
 
   private void finish(Operation op) {
@@ -484,6 +436,7 @@ public final class Dispatch {
       receiver.receive(result);
       op.receiver = null;
     }
+    giveBackTransferred(op);
     if (!op.terminate()) {
       return;
     }
@@ -496,7 +449,7 @@ public final class Dispatch {
       waiter = parts.end(result);
     }
     if (waiter != null) {
-      resume(waiter);
+      resumed.add(waiter);
     }
     if (waiter == null || parts != null) {
       table.release(op);
@@ -506,6 +459,59 @@ public final class Dispatch {
     }
     if (parts != null) {
       parts.held().forEach(Endpoint::letGo);
+    }
+  }
+
+  /**
+   * Lets go of what an operation no longer needs whose result is in, while the kernel holds on to what was lent: for as
+   * long as the peer likes, and neither a deadline nor a close ends that. The descriptor is done with it. The waiter gets
+   * its result, if it does not want its buffer back; the slot and what it holds stay the kernel's (I-3).
+   */
+  private void detach(Operation op) {
+    boolean cancelUnderWay = op.cancelAttempts > 0 && op.cancelResult == Operation.NO_RESULT;
+    if (op.detached || op.mainResult < 0 || op.attendQueued || cancelUnderWay) {
+      return;
+    }
+    Endpoint endpoint = op.endpoint;
+    op.endpoint = null;
+    if (op.detaches) {
+      handOver(op);
+    }
+    if (endpoint != null) {
+      operationEnded(endpoint);
+    }
+  }
+
+  private void handOver(Operation op) {
+    op.result = op.mainResult;
+    if (!op.detach()) {
+      return;
+    }
+    op.detached = true;
+    OperationHandle handle = op.handle;
+    Thread waiter = op.waiter;
+    counters.add(Counter.OPERATIONS_ENDED, 1);
+    if (handle != null) {
+      boolean cutShort = op.cancelCause == Outcome.CANCELLED && op.cancelResult == 0;
+      handle.finished(cutShort ? Outcome.CANCELLED : op.mainResult);
+    }
+    if (waiter != null) {
+      resumed.add(waiter);
+    }
+  }
+
+  private void kernelLetGo(Operation op) {
+    giveBackTransferred(op);
+    if (!op.letGo()) {
+      table.release(op);
+    }
+  }
+
+  private static void giveBackTransferred(Operation op) {
+    TransferredBuffer transferred = op.transferred;
+    if (transferred != null) {
+      op.transferred = null;
+      transferred.giveBack();
     }
   }
 
@@ -573,24 +579,9 @@ public final class Dispatch {
     }
   }
 
-  // ---- resuming
-
-  private void resume(Thread waiter) {
-    if (resumedCount == resumed.length) {
-      resumeAll();
-    }
-    resumed[resumedCount++] = waiter;
-  }
-
   /** Unparks the waiters whose operations ended, in order; answers how many. */
   public int resumeAll() {
-    int count = resumedCount;
-    for (int i = 0; i < count; i++) {
-      LockSupport.unpark(resumed[i]);
-      resumed[i] = null;
-    }
-    resumedCount = 0;
-    return count;
+    return resumed.all();
   }
 
   /**
@@ -614,6 +605,15 @@ public final class Dispatch {
   }
 
   private void fail(Operation op) {
+    TransferredBuffer transferred = op.transferred;
+    if (transferred != null) {
+      op.transferred = null;
+      transferred.giveUp();
+    }
+    if (op.detached) {
+      // Its waiter has its result, and its slot stays the kernel's.
+      return;
+    }
     Endpoint endpoint = op.endpoint;
     Parts parts = op.parts;
     op.result = Outcome.RING_DEAD;
@@ -636,7 +636,7 @@ public final class Dispatch {
       waiter = parts.end(Outcome.RING_DEAD);
     }
     if (waiter != null) {
-      resume(waiter);
+      resumed.add(waiter);
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.loomring.op;
 
+import io.loomring.buffer.Buffer;
+import io.loomring.buffer.BufferPool;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
@@ -20,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  *  QUEUED|ISSUED -> CANCEL_REQUESTED  CAS, anyone: at most one cancel a generation, a node follows in the inbox
  *  QUEUED|ISSUED -> TERMINAL          CAS, baton's holder: all its completions are in
  *  CANCEL_REQUESTED -> TERMINAL       baton's holder, when the cancel's node has been seen too
+ *  ISSUED|CANCEL_REQUESTED -> DETACHED  CAS, baton's holder: the result is in, and the kernel still holds what was lent
+ *  DETACHED -> LEFT                   CAS, release: the waiter has its result; whoever comes last gives the slot back
+ *  DETACHED -> TERMINAL               CAS, baton's holder: the kernel has let go before the waiter left
+ *  LEFT -> FREE                       baton's holder: the kernel has let go
  *  TERMINAL -> FREE                   release: the waiter, or the baton's holder where nobody waits; generation + 1
  * </pre>
  *
@@ -36,7 +42,9 @@ public final class Operation extends InboxNode {
   static final int QUEUED = 2;
   static final int ISSUED = 3;
   static final int CANCEL_REQUESTED = 4;
-  static final int TERMINAL = 5;
+  static final int DETACHED = 5;
+  static final int LEFT = 6;
+  static final int TERMINAL = 7;
 
   /** No result of this part yet; no kernel result looks like it. */
   static final int NO_RESULT = Integer.MIN_VALUE;
@@ -78,6 +86,10 @@ public final class Operation extends InboxNode {
   @Nullable DescriptorReceiver receiver;
   /** Keeps lent things reachable until the last completion (I-3). */
   @Nullable Object lent;
+  /** A buffer that goes back by itself when the kernel has let go of it. */
+  @Nullable TransferredBuffer transferred;
+  /** Whether the waiter comes back at the result, although the kernel holds on to what was lent. */
+  boolean detaches;
   long deadline = Deadline.NONE;
 
   // Written by whoever wins the CAS to CANCEL_REQUESTED, before the cancel's node is published.
@@ -86,6 +98,9 @@ public final class Operation extends InboxNode {
   // The baton's holder's only, between QUEUED and TERMINAL.
   int pending;
   boolean mainDone;
+  /** Another completion is to say that the kernel has let go of what was lent. */
+  boolean noticeDue;
+  boolean detached;
   int mainResult;
   int timeoutResult;
   int cancelResult;
@@ -151,10 +166,14 @@ public final class Operation extends InboxNode {
     waiter = null;
     lent = null;
     receiver = null;
+    transferred = null;
+    detaches = false;
     deadline = Deadline.NONE;
     cancelCause = 0;
     pending = 0;
     mainDone = false;
+    noticeDue = false;
+    detached = false;
     mainResult = NO_RESULT;
     timeoutResult = NO_RESULT;
     cancelResult = NO_RESULT;
@@ -177,6 +196,7 @@ public final class Operation extends InboxNode {
     handle = null;
     waiter = null;
     lent = null;
+    transferred = null;
     receiver = null;
     WORD.setRelease(this, (word >>> STATE_BITS) + 1 << STATE_BITS | FREE);
   }
@@ -211,6 +231,15 @@ public final class Operation extends InboxNode {
     return (first == null || first.isOpen())
         && (second == null || second.isOpen())
         && (chain == null || chain.isOnOpen());
+  }
+
+  /**
+   * Has a buffer of {@code pool} go back by itself, whatever becomes of the operation, when the kernel has let go of it;
+   * the waiter gets its result as soon as there is one, which may be long before.
+   */
+  public void transfer(BufferPool pool, Buffer buffer) {
+    transferred = new TransferredBuffer(pool, buffer);
+    detaches = true;
   }
 
   /** Names who owns the descriptor that is the operation's result. */
@@ -282,7 +311,7 @@ public final class Operation extends InboxNode {
     Thread me = Thread.currentThread();
     boolean asks = interruptible && me.isVirtual();
     boolean interrupted = false;
-    while ((int) ((long) WORD.getAcquire(this) & STATE_MASK) != TERMINAL) {
+    while ((int) ((long) WORD.getAcquire(this) & STATE_MASK) < DETACHED) {
       if (me.isInterrupted()) {
         if (asks && !interrupted) {
           requestCancel(generation(), Outcome.INTERRUPTED);
@@ -379,9 +408,37 @@ public final class Operation extends InboxNode {
     }
   }
 
+  /** DETACHED, unless a cancel's node is still on its way: the waiter may go, the slot stays. */
+  boolean detach() {
+    while (true) {
+      long seen = word;
+      int state = (int) (seen & STATE_MASK);
+      if (state == CANCEL_REQUESTED && !cancelSeen) {
+        return false;
+      }
+      if (WORD.compareAndSet(this, seen, seen + (DETACHED - state))) {
+        return true;
+      }
+    }
+  }
+
+  /** DETACHED to TERMINAL, when the kernel has let go; false if the waiter has left: then the slot is to be freed. */
+  boolean letGo() {
+    long seen = word;
+    return (seen & STATE_MASK) == DETACHED && WORD.compareAndSet(this, seen, seen + (TERMINAL - DETACHED));
+  }
+
+  /** Whether the kernel still holds what was lent, so that the last completion frees the slot. */
+  private boolean leave() {
+    long seen = word;
+    return (seen & STATE_MASK) == DETACHED && WORD.compareAndSet(this, seen, seen + (LEFT - DETACHED));
+  }
+
   /** Gives the slot back, after the result was read, or unsubmitted. */
   public void release() {
-    table.release(this);
+    if (!detaches || !leave()) {
+      table.release(this);
+    }
   }
 
   boolean isInFlight() {

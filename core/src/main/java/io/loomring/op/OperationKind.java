@@ -18,6 +18,8 @@ public enum OperationKind {
   SEND(Opcode.SEND, Call.WRITE),
   RECVMSG(Opcode.RECVMSG, Call.READ),
   SENDMSG(Opcode.SENDMSG, Call.WRITE),
+  SEND_ZC(Opcode.SEND_ZC, Call.WRITE),
+  SENDMSG_ZC(Opcode.SENDMSG_ZC, Call.WRITE),
   ACCEPT(Opcode.ACCEPT, Call.ACCEPT),
   CONNECT(Opcode.CONNECT, Call.CONNECT),
   SOCKET(Opcode.SOCKET, Call.SOCKET),

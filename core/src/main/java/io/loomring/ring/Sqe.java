@@ -140,6 +140,16 @@ public final class Sqe {
     prep(sqe, at, Opcode.SENDMSG, fd, message, 1, 0, flags);
   }
 
+  /** The kernel keeps the buffer until the completion that bears the NOTIF flag. */
+  public static void prepSendZc(MemorySegment sqe, long at, int fd, long buffer, int bytes, int flags) {
+    prep(sqe, at, Opcode.SEND_ZC, fd, buffer, bytes, 0, flags);
+  }
+
+  /** The same with a {@code struct msghdr} that {@code message} points at. */
+  public static void prepSendmsgZc(MemorySegment sqe, long at, int fd, long message, int flags) {
+    prep(sqe, at, Opcode.SENDMSG_ZC, fd, message, 1, 0, flags);
+  }
+
   /** {@code message} points at a {@code struct msghdr}, which says what there is room for, and then what came. */
   public static void prepRecvmsg(MemorySegment sqe, long at, int fd, long message, int flags) {
     prep(sqe, at, Opcode.RECVMSG, fd, message, 1, 0, flags);

@@ -69,10 +69,11 @@ class UringConfigTest {
     System.setProperty("loomring.restricted", "false");
     System.setProperty("loomring.loops", "true");
     System.setProperty("loomring.spinMicros", "70");
+    System.setProperty("loomring.zeroCopyBytes", "65536");
     System.setProperty("loomring.closeTimeoutMillis", "1500");
     UringConfig expected = new UringConfig(
         UringConfig.defaults().name(), 3, 64, 256, 1000, 8_589_934_592L, false, true, Duration.ofNanos(70_000),
-        Duration.ofMillis(1500));
+        65_536, Duration.ofMillis(1500));
     assertEquals(expected, UringConfig.fromSystemProperties());
   }
 

@@ -14,7 +14,7 @@ final class AgentArguments {
   /** The properties that docs/API.md lists. */
   static final SortedSet<String> NAMES = new TreeSet<>(List.of(
       "transport", "rings", "sqEntries", "cqEntries", "maxOperations", "maxPooledBytes", "restricted", "loops",
-      "spinMicros", "largeBytes", "closeTimeoutMillis"));
+      "spinMicros", "largeBytes", "zeroCopyBytes", "closeTimeoutMillis"));
 
   private AgentArguments() {}
 

@@ -1,6 +1,7 @@
 package io.loomring.net;
 
 import io.loomring.api.RawOperations;
+import io.loomring.api.ZeroCopy;
 import io.loomring.buffer.Buffer;
 import io.loomring.buffer.BufferPool;
 import io.loomring.fd.Descriptor;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Moves bytes from the caller's memory, an array or a segment, into a socket: short messages through the ring in the
  * operation's own memory, longer ones through the ring in a lent buffer, and from {@link #LARGE_BYTES} on straight out
- * of the caller's memory, in a call that never waits, as far as they fit. Allocates nothing.
+ * of the caller's memory, in a call that never waits, as far as they fit. Allocates nothing. Where it is switched on,
+ * large ones go without a copy in the kernel instead, in a buffer that goes back by itself.
  */
 final class Sender {
   /** From this size on the copy into a buffer costs more than a call of its own. */
@@ -40,6 +42,21 @@ final class Sender {
     if (bytes <= SlotLayout.DATA_BYTES) {
       return writeShort(raw, to, array, segment, offset, bytes);
     }
+    int zeroCopyBytes = raw.zeroCopy().thresholdBytes();
+    if (zeroCopyBytes > 0 && bytes >= zeroCopyBytes) {
+      return writeWithoutCopy(raw, to, buffers, array, segment, offset, bytes);
+    }
+    return writeCopied(raw, to, buffers, array, segment, offset, bytes);
+  }
+
+  private static long writeCopied(
+      RawOperations raw,
+      Descriptor to,
+      BufferPool buffers,
+      byte @Nullable [] array,
+      @Nullable MemorySegment segment,
+      long offset,
+      int bytes) {
     int done = 0;
     if (bytes >= LARGE_BYTES) {
       long sent = sendNow(to, buffers, array, segment, offset, bytes);
@@ -91,6 +108,46 @@ final class Sender {
       return both(done, result);
     } finally {
       giveBack(buffers, buffer, result);
+    }
+  }
+
+  /**
+   * Sends out of buffers that stay the kernel's until the peer has acknowledged what is in them: this does not wait for
+   * that. Where the kernel refuses, the rest is copied.
+   */
+  private static long writeWithoutCopy(
+      RawOperations raw,
+      Descriptor to,
+      BufferPool buffers,
+      byte @Nullable [] array,
+      @Nullable MemorySegment segment,
+      long offset,
+      int bytes) {
+    int done = 0;
+    int result = 0;
+    while (done < bytes && result >= 0) {
+      int rest = bytes - done;
+      Buffer buffer = filled(buffers, memory(array, segment, offset + done, rest));
+      result = raw.zeroCopy().sendTransferred(
+          to, buffers, buffer, 0, rest, Constants.MSG_WAITALL, Deadline.NONE, true, null);
+      if (ZeroCopy.isRefusal(result)) {
+        long copied = writeCopied(raw, to, buffers, array, segment, offset + done, rest);
+        return both(done + bytesOf(copied), resultOf(copied));
+      }
+      done += Math.max(0, result);
+    }
+    return both(done, result);
+  }
+
+  private static Buffer filled(BufferPool buffers, MemorySegment from) {
+    int bytes = (int) from.byteSize();
+    Buffer buffer = buffers.acquire(bytes);
+    try {
+      MemorySegment.copy(from, 0, buffer.segment(), 0, bytes);
+      return buffer;
+    } catch (RuntimeException notAccessible) {
+      buffers.release(buffer);
+      throw notAccessible;
     }
   }
 

@@ -1,0 +1,33 @@
+package io.loomring.op;
+
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** Threads that a turn has to unpark, together, when it has acted on what came. For the baton's holder. */
+final class Resumptions {
+  private final @Nullable Thread[] threads;
+  private int count;
+
+  /** Makes one that notes up to {@code max} before it unparks those that it has. */
+  Resumptions(int max) {
+    this.threads = new Thread[max];
+  }
+
+  void add(Thread thread) {
+    if (count == threads.length) {
+      all();
+    }
+    threads[count++] = thread;
+  }
+
+  /** Unparks all, in order; answers how many. */
+  int all() {
+    int had = count;
+    for (int i = 0; i < had; i++) {
+      LockSupport.unpark(threads[i]);
+      threads[i] = null;
+    }
+    count = 0;
+    return had;
+  }
+}
