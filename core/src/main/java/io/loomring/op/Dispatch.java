@@ -34,6 +34,7 @@ public final class Dispatch {
   private final MemorySegment sqes;
   private final Counters counters;
   private final NodeQueue backlog = new NodeQueue();
+  private final DeadlineWheel wheel;
   private final Resumptions resumed;
   private long wakeUps;
 
@@ -43,6 +44,7 @@ public final class Dispatch {
     this.sq = sq;
     this.sqes = sq.memory();
     this.counters = counters;
+    this.wheel = new DeadlineWheel(table);
     this.resumed = new Resumptions(resumedMax);
   }
 
@@ -83,8 +85,10 @@ public final class Dispatch {
       issue(operation);
     } else if (node instanceof CancelNode cancel) {
       cancelRequested(cancel.target);
+    } else if (node instanceof AttendNode attended) {
+      attend(attended.target);
     } else {
-      attend(((AttendNode) node).target);
+      wheel.arm(sqes, sq.reserve());
     }
   }
 
@@ -138,7 +142,7 @@ public final class Dispatch {
   }
 
   private void issueWork(Operation op) {
-    boolean timed = op.deadline != Deadline.NONE;
+    boolean timed = op.deadline != Deadline.NONE && !watch(op);
     long at = sq.reserve();
     if (op.connectWaits) {
       // A connect that was cut off goes on in the kernel: wait until it is decided, then ask again.
@@ -160,6 +164,34 @@ public final class Dispatch {
       enter(op, timeoutAt, UserData.TIMEOUT);
     }
     op.issued();
+  }
+
+  /** Whether the deadline is so far off that the operation needs no timeout of its own yet. */
+  private boolean watch(Operation op) {
+    op.watched = wheel.watch(op, System.nanoTime());
+    armWheel();
+    return op.watched;
+  }
+
+  private void armWheel() {
+    InboxNode arming = wheel.arming();
+    if (arming != null) {
+      backlog.add(arming);
+    }
+  }
+
+  /** Gives the operations whose deadlines have come near timeouts of their own. */
+  private void lookAtDeadlines() {
+    wheel.expired();
+    long now = System.nanoTime();
+    for (Operation op = wheel.next(now); op != null; op = wheel.next(now)) {
+      // Not issued: it has ended, or is asked to, or is yet to be issued, with a look at its deadline.
+      if (op.isIssued() && op.watched && op.pending > 0 && !op.mainDone && !wheel.watch(op, now)) {
+        attendLater(op);
+      }
+    }
+    wheel.lookedThrough();
+    armWheel();
   }
 
   /**
@@ -236,8 +268,12 @@ public final class Dispatch {
   }
 
   private void complete(long userData, int result, int flags) {
-    if (userData == UserData.WAKE_UP) {
-      wakeUps++;
+    if (UserData.isOfTheRing(userData)) {
+      if (userData == UserData.DEADLINES) {
+        lookAtDeadlines();
+      } else {
+        wakeUps++;
+      }
       return;
     }
     boolean last = (flags & CqeFlags.MORE) == 0;
@@ -354,14 +390,14 @@ public final class Dispatch {
       return;
     } else if (Deadline.hasPassed(op.deadline)) {
       endAtDeadline(op);
-    } else if (op.timeoutResult != Operation.NO_RESULT && !op.plainTimeout) {
+    } else if ((op.watched || op.timeoutResult != Operation.NO_RESULT) && !op.plainTimeout) {
       armPlainTimeout(op);
     }
   }
 
   private void endAtDeadline(Operation op) {
     if (op.requestCancelQuietly(op.generation(), Outcome.TIMED_OUT)) {
-      if (!op.kind.isWorkers()) {
+      if (!op.kind.isWorkers() && !op.watched) {
         counters.add(Counter.DEADLINES_MENDED, 1);
       }
       op.cancelSeen = true;

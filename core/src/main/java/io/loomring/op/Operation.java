@@ -106,12 +106,19 @@ public final class Operation extends InboxNode {
   int cancelResult;
   boolean cancelSeen;
   boolean attendQueued;
+  /** Whether the deadline is far off, and in the care of the {@link DeadlineWheel}. */
+  boolean watched;
   boolean plainTimeout;
   boolean timeoutRemoved;
   boolean connectWaits;
   int reissues;
   int cancelAttempts;
   long begunNanos;
+
+  // The wheel's, and so the baton's holder's: they belong to the slot, and outlive its generations.
+  @Nullable Operation wheelNext;
+  @Nullable Operation wheelPrevious;
+  long wheelTick = DeadlineWheel.NOWHERE;
 
   // The outcome: written before TERMINAL, read after it.
   int result;
@@ -179,6 +186,7 @@ public final class Operation extends InboxNode {
     cancelResult = NO_RESULT;
     cancelSeen = false;
     attendQueued = false;
+    watched = false;
     plainTimeout = false;
     timeoutRemoved = false;
     connectWaits = false;
@@ -439,6 +447,11 @@ public final class Operation extends InboxNode {
     if (!detaches || !leave()) {
       table.release(this);
     }
+  }
+
+  /** Whether the kernel has it, and nobody asked for its end. */
+  boolean isIssued() {
+    return state() == ISSUED;
   }
 
   boolean isInFlight() {

@@ -30,7 +30,15 @@ public final class UserData {
   /** Of an entry that belongs to no operation: it ends a wait. Its slot is one that no table has. */
   public static final long WAKE_UP = of(MAX_SLOTS - 1, -1, 0);
 
+  /** Of a timeout that belongs to no operation, but to the ring: deadlines are to be looked at. */
+  public static final long DEADLINES = of(MAX_SLOTS - 1, -1, TIMEOUT);
+
   private UserData() {}
+
+  /** Whether it is of an entry that belongs to no operation. */
+  public static boolean isOfTheRing(long userData) {
+    return slot(userData) == MAX_SLOTS - 1;
+  }
 
   public static long of(int slot, int generation, int part) {
     return (long) part << 56 | (generation & 0xFFFFFFFFL) << 24 | slot;
