@@ -36,7 +36,8 @@ abstract class ByteSocketImpl extends SocketImpl {
     return isOnRing(uring) ? new UringSocketImpl(true, uring, null) : new JdkServerSocketImpl();
   }
 
-  private static boolean isOnRing(@Nullable Uring uring) throws SocketException {
+  /** Whether sockets for {@code uring}, or the default where that is null, are the ring's. */
+  static boolean isOnRing(@Nullable Uring uring) throws SocketException {
     try {
       return uring != null || Transport.current() == Transport.URING;
     } catch (UringUnavailableException unavailable) {

@@ -104,7 +104,7 @@ final class UnixSockets {
     return option.type().cast(SocketOptionCalls.get(on, option));
   }
 
-  private static void requireSupported(SocketOption<?> option) {
+  static void requireSupported(SocketOption<?> option) {
     if (!OPTIONS.contains(option)) {
       throw new UnsupportedOperationException("'" + option + "' not supported");
     }

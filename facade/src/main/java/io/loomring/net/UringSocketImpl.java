@@ -30,7 +30,6 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -355,7 +354,7 @@ final class UringSocketImpl extends ByteSocketImpl {
     }
     RawOperations.Accepted accepted = new RawOperations.Accepted();
     long deadline = Deadline.ofTimeoutMillis(timeoutMillis);
-    lockForReading(Call.ACCEPT, deadline);
+    Locks.lock(readLock, Call.ACCEPT, deadline);
     try {
       implAccept(accepted, deadline);
     } finally {
@@ -390,29 +389,6 @@ final class UringSocketImpl extends ByteSocketImpl {
     }
   }
 
-  /** Takes the lock of readers within the deadline; an interrupt does not end the wait for a lock. */
-  private void lockForReading(Call call, long deadline) throws SocketTimeoutException {
-    if (deadline == Deadline.NONE) {
-      readLock.lock();
-      return;
-    }
-    boolean acquired = readLock.tryLock();
-    boolean interrupted = false;
-    while (!acquired && !Deadline.hasPassed(deadline)) {
-      try {
-        acquired = readLock.tryLock(Deadline.remainingNanos(deadline), TimeUnit.NANOSECONDS);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    if (!acquired) {
-      throw new SocketTimeoutException(Failures.timedOut(call));
-    }
-  }
-
   // ---- reading
 
   @Override
@@ -439,7 +415,7 @@ final class UringSocketImpl extends ByteSocketImpl {
   private int lockedRead(
       byte @Nullable [] array, @Nullable MemorySegment segment, int offset, int length, long deadline)
       throws IOException {
-    lockForReading(Call.READ, deadline);
+    Locks.lock(readLock, Call.READ, deadline);
     try {
       if (endOfStream) {
         return -1;

@@ -1,6 +1,5 @@
 package io.loomring.net;
 
-import io.loomring.api.RawOperations;
 import io.loomring.api.Uring;
 import io.loomring.error.Call;
 import io.loomring.fd.Descriptor;
@@ -11,7 +10,6 @@ import io.loomring.op.Deadline;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.lang.ref.Cleaner;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketOption;
@@ -32,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * JDK's channels: whoever makes it deletes it, with {@link Files#deleteIfExists}, after closing or before binding; who
  * deletes it before closing only keeps others from connecting. An abstract name goes with its socket.
  *
- * <p>It always runs on io_uring, whatever {@link Transport} says: constructors throw a {@link SocketException}, with the
- * reason as its cause, where that cannot be had.
+ * <p>Where {@link Transport} says so, a channel of the JDK's listens behind the same class, but for what it cannot do:
+ * timeouts, abstract names and permissions of the file are refused with an {@link UnsupportedOperationException}.
  *
  * @since 0.1
  */
@@ -44,21 +42,32 @@ public final class UringUnixServerSocket implements Closeable {
     Failures.prepare();
   }
 
-  private final Held held;
-  private final Cleaner.Cleanable cleanable;
+  /** What is behind it, on either transport. */
+  interface Listener {
+    /** Waits for a connection. */
+    UnixEnd accept(long deadline) throws IOException;
+
+    <T> void setOption(SocketOption<T> option, T value) throws IOException;
+
+    <T> T getOption(SocketOption<T> option) throws IOException;
+
+    /** See {@link UnixEnd#requireTimeouts}. */
+    void requireTimeouts();
+
+    void close() throws IOException;
+  }
+
+  private final Listener listener;
   private final SocketAddress local;
 
   /** One accepter at a time. */
   private final ReentrantLock acceptLock = new ReentrantLock();
-  // Under acceptLock.
-  private final Acceptor acceptor = new Acceptor();
   private volatile boolean closed;
   private volatile int timeoutMillis;
 
-  private UringUnixServerSocket(Held held, SocketAddress local) {
-    this.held = held;
+  private UringUnixServerSocket(Listener listener, SocketAddress local) {
+    this.listener = listener;
     this.local = local;
-    this.cleanable = Closing.whenForgotten(this, held.descriptor());
   }
 
   /**
@@ -93,6 +102,10 @@ public final class UringUnixServerSocket implements Closeable {
     if (name.isAbstract() && permissions != null) {
       throw new IllegalArgumentException("an abstract name has no permissions");
     }
+    if (!ByteSocketImpl.isOnRing(uring)) {
+      JdkUnixListener made = JdkUnixListener.bind(local, backlog < 1 ? DEFAULT_BACKLOG : backlog, permissions);
+      return new UringUnixServerSocket(made, made.localAddress());
+    }
     Held made = UnixSockets.make(uring);
     boolean bound = false;
     try {
@@ -103,7 +116,7 @@ public final class UringUnixServerSocket implements Closeable {
         Files.setPosixFilePermissions(file.getPath(), permissions);
       }
       checked(Call.LISTEN, SocketCalls.listen(on, backlog < 1 ? DEFAULT_BACKLOG : backlog), on);
-      return new UringUnixServerSocket(made, UnixSockets.address(UnixCalls.localName(on)));
+      return new UringUnixServerSocket(new RingUnixListener(made), UnixSockets.address(UnixCalls.localName(on)));
     } catch (IOException | RuntimeException failed) {
       Closing.quietly(made.descriptor()::close, failed);
       if (bound && local instanceof UnixDomainSocketAddress file) {
@@ -139,26 +152,21 @@ public final class UringUnixServerSocket implements Closeable {
    *     in its queue. Who tries again at once is told so a hundred times a second at most
    */
   public UringUnixSocket accept() throws IOException {
-    RawOperations.Accepted accepted = new RawOperations.Accepted();
     long deadline = Deadline.ofTimeoutMillis(timeoutMillis);
-    int result;
     acceptLock.lock();
     try {
-      result = acceptor.accept(held, accepted, deadline);
+      return new UringUnixSocket(listener.accept(deadline));
+    } catch (IOException failed) {
+      throw shown(failed);
     } finally {
       acceptLock.unlock();
     }
-    if (result < 0) {
-      throw failure(result);
-    }
-    return new UringUnixSocket(new Held(accepted.descriptor(), held.raw(), held.buffers()));
   }
 
-  private IOException failure(int result) throws IOException {
+  private IOException shown(IOException failed) throws IOException {
     if (closed) {
       return new SocketException("Socket closed");
     }
-    IOException failed = Failures.of(Call.ACCEPT, result, held.descriptor());
     if (failed instanceof InterruptedIOException && !(failed instanceof SocketTimeoutException)) {
       close();
       return new SocketException("Closed by interrupt");
@@ -180,6 +188,9 @@ public final class UringUnixServerSocket implements Closeable {
     if (millis < 0) {
       throw new IllegalArgumentException("timeout < 0");
     }
+    if (millis > 0) {
+      listener.requireTimeouts();
+    }
     timeoutMillis = millis;
   }
 
@@ -195,13 +206,13 @@ public final class UringUnixServerSocket implements Closeable {
 
   /** Sets an option; {@link UnsupportedOperationException} where it is none of {@link #supportedOptions}. */
   public <T> UringUnixServerSocket setOption(SocketOption<T> option, T value) throws IOException {
-    UnixSockets.setOption(held.descriptor(), option, value);
+    listener.setOption(option, value);
     return this;
   }
 
   /** The value of an option. */
   public <T> T getOption(SocketOption<T> option) throws IOException {
-    return UnixSockets.getOption(held.descriptor(), option);
+    return listener.getOption(option);
   }
 
   /** Whether nobody has closed it. */
@@ -216,12 +227,7 @@ public final class UringUnixServerSocket implements Closeable {
   @Override
   public void close() throws IOException {
     closed = true;
-    Descriptor closing = held.descriptor();
-    if (closing.beginClose()) {
-      closing.endCall();
-    }
-    cleanable.clean();
-    closing.awaitClosed();
+    listener.close();
   }
 
   @Override

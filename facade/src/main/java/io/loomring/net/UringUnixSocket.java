@@ -4,8 +4,6 @@ import io.loomring.api.Uring;
 import io.loomring.buffer.BufferPool;
 import io.loomring.error.Call;
 import io.loomring.fd.Descriptor;
-import io.loomring.fd.SocketCalls;
-import io.loomring.fd.UnixCalls;
 import io.loomring.fd.UnixName;
 import io.loomring.op.Deadline;
 import io.loomring.sys.Constants;
@@ -15,7 +13,6 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Cleaner;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketOption;
@@ -24,10 +21,10 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.nio.channels.ByteChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -45,8 +42,10 @@ import org.jspecify.annotations.Nullable;
  *       with the flag set. Platform threads ignore it.
  * </ul>
  *
- * <p>It always runs on io_uring, whatever {@link Transport} says: connecting throws a {@link SocketException}, with the
- * reason as its cause, where that cannot be had.
+ * <p>Where {@link Transport} says so, a channel of the JDK's does all of this behind the same class, but for what it
+ * cannot do: timeouts, abstract names and the peer's credentials are refused with an
+ * {@link UnsupportedOperationException}, nobody can tell what is available, and an interrupt of a platform thread closes
+ * the socket too.
  *
  * @since 0.1
  */
@@ -55,8 +54,7 @@ public final class UringUnixSocket implements ByteChannel {
     Failures.prepare();
   }
 
-  private final Held held;
-  private final Cleaner.Cleanable cleanable;
+  private final UnixEnd end;
 
   private final ReentrantLock readLock = new ReentrantLock();
   private final ReentrantLock writeLock = new ReentrantLock();
@@ -66,13 +64,9 @@ public final class UringUnixSocket implements ByteChannel {
   private volatile boolean outputShut;
   private volatile int timeoutMillis;
 
-  // Under readLock.
-  private final Receiver receiver = new Receiver();
-
-  /** Makes one of a connected descriptor. */
-  UringUnixSocket(Held held) {
-    this.held = held;
-    this.cleanable = Closing.whenForgotten(this, held.descriptor());
+  /** Makes one of a connected end. */
+  UringUnixSocket(UnixEnd end) {
+    this.end = end;
   }
 
   // ---- connecting
@@ -106,6 +100,9 @@ public final class UringUnixSocket implements ByteChannel {
       throw new IllegalArgumentException("timeout " + timeout + " is negative");
     }
     UnixName name = UnixSockets.name(remote);
+    if (!ByteSocketImpl.isOnRing(uring)) {
+      return connectByJdk(remote, timeout);
+    }
     long deadline = timeout.isZero() ? Deadline.NONE : Deadline.after(timeout);
     Held made = UnixSockets.make(uring);
     try {
@@ -114,10 +111,24 @@ public final class UringUnixSocket implements ByteChannel {
       if (result < 0) {
         throw closedByInterrupt(Failures.of(Call.CONNECT, result, on));
       }
-      return new UringUnixSocket(made);
+      return new UringUnixSocket(new RingUnixEnd(made));
     } catch (IOException | RuntimeException failed) {
       Closing.quietly(made.descriptor()::close, failed);
       throw failed;
+    }
+  }
+
+  private static UringUnixSocket connectByJdk(SocketAddress remote, Duration timeout) throws IOException {
+    if (!timeout.isZero()) {
+      throw JdkUnixEnd.unsupported("timeouts");
+    }
+    if (!(remote instanceof UnixDomainSocketAddress file)) {
+      throw JdkUnixEnd.unsupported("abstract names");
+    }
+    try {
+      return new UringUnixSocket(new JdkUnixEnd(SocketChannel.open(file)));
+    } catch (IOException failed) {
+      throw JdkUnixEnd.inWords(failed);
     }
   }
 
@@ -166,7 +177,7 @@ public final class UringUnixSocket implements ByteChannel {
       return 0;
     }
     long deadline = Deadline.ofTimeoutMillis(timeoutMillis);
-    lockForReading(deadline);
+    Locks.lock(readLock, Call.READ, deadline);
     try {
       return read(array, segment, offset, Math.min(length, BufferPool.MAX_BYTES), deadline);
     } finally {
@@ -180,34 +191,11 @@ public final class UringUnixSocket implements ByteChannel {
     if (inputShut) {
       return -1;
     }
-    int result = receiver.read(held, array, segment, offset, length, deadline);
+    int result = end.read(array, segment, offset, length, deadline);
     if (result < 0 || result == 0 && closed) {
       throw failure(Call.READ, result);
     }
     return result == 0 ? -1 : result;
-  }
-
-  /** Takes the lock within the deadline; an interrupt does not end the wait for a lock. */
-  private void lockForReading(long deadline) throws SocketTimeoutException {
-    if (deadline == Deadline.NONE) {
-      readLock.lock();
-      return;
-    }
-    boolean acquired = readLock.tryLock();
-    boolean interrupted = false;
-    while (!acquired && !Deadline.hasPassed(deadline)) {
-      try {
-        acquired = readLock.tryLock(Deadline.remainingNanos(deadline), TimeUnit.NANOSECONDS);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    if (!acquired) {
-      throw new SocketTimeoutException(Failures.timedOut(Call.READ));
-    }
   }
 
   // ---- writing
@@ -259,9 +247,7 @@ public final class UringUnixSocket implements ByteChannel {
   private void write(byte @Nullable [] array, @Nullable MemorySegment segment, int offset, int bytes)
       throws IOException {
     ensureOpen();
-    long done =
-        Sender.write(held.raw(), held.descriptor(), held.buffers(), array, segment, offset, bytes);
-    int result = Sender.resultOf(done);
+    int result = end.write(array, segment, offset, bytes);
     if (result < 0) {
       throw failure(Call.WRITE, result);
     }
@@ -294,7 +280,7 @@ public final class UringUnixSocket implements ByteChannel {
     @Override
     public int available() throws IOException {
       ensureOpen();
-      int result = inputShut ? 0 : SocketCalls.available(held.descriptor());
+      int result = inputShut ? 0 : end.available();
       if (result < 0) {
         throw failure(Call.OTHER, result);
       }
@@ -329,19 +315,19 @@ public final class UringUnixSocket implements ByteChannel {
   /** Its own name: for a socket that connected, or was accepted at a path, an empty path, or that of the listener. */
   public SocketAddress localAddress() throws IOException {
     ensureOpen();
-    return UnixSockets.address(UnixCalls.localName(held.descriptor()));
+    return end.localAddress();
   }
 
   /** The peer's name: that of the listener, or an empty path for a peer that connected without a name of its own. */
   public SocketAddress remoteAddress() throws IOException {
     ensureOpen();
-    return UnixSockets.address(UnixCalls.remoteName(held.descriptor()));
+    return end.remoteAddress();
   }
 
   /** Who is at the other end. */
   public PeerCredentials peerCredentials() throws IOException {
     int[] ids = new int[3];
-    int result = UnixCalls.peerCredentials(held.descriptor(), ids);
+    int result = end.peerCredentials(ids);
     if (result < 0) {
       throw failure(Call.OPTION, result);
     }
@@ -356,6 +342,9 @@ public final class UringUnixSocket implements ByteChannel {
   public void setSoTimeout(int millis) {
     if (millis < 0) {
       throw new IllegalArgumentException("timeout < 0");
+    }
+    if (millis > 0) {
+      end.requireTimeouts();
     }
     timeoutMillis = millis;
   }
@@ -372,13 +361,13 @@ public final class UringUnixSocket implements ByteChannel {
 
   /** Sets an option; {@link UnsupportedOperationException} where it is none of {@link #supportedOptions}. */
   public <T> UringUnixSocket setOption(SocketOption<T> option, T value) throws IOException {
-    UnixSockets.setOption(held.descriptor(), option, value);
+    end.setOption(option, value);
     return this;
   }
 
   /** The value of an option. */
   public <T> T getOption(SocketOption<T> option) throws IOException {
-    return UnixSockets.getOption(held.descriptor(), option);
+    return end.getOption(option);
   }
 
   // ---- ending
@@ -398,7 +387,7 @@ public final class UringUnixSocket implements ByteChannel {
   }
 
   private void shutDown(int how) throws IOException {
-    int result = SocketCalls.shutdown(held.descriptor(), how);
+    int result = end.shutDown(how);
     if (result < 0 && result != -Errno.ENOTCONN) {
       throw failure(Call.SHUTDOWN, result);
     }
@@ -429,7 +418,7 @@ public final class UringUnixSocket implements ByteChannel {
     if (closed) {
       return new SocketException("Socket closed");
     }
-    IOException failed = Failures.of(call, result, held.descriptor());
+    IOException failed = end.failure(call, result);
     IOException shown = closedByInterrupt(failed);
     if (shown != failed) {
       close();
@@ -445,20 +434,11 @@ public final class UringUnixSocket implements ByteChannel {
   @Override
   public void close() throws IOException {
     closed = true;
-    Descriptor closing = held.descriptor();
-    if (closing.beginClose()) {
-      try {
-        SocketCalls.shutdownWhileHeld(closing, Constants.SHUT_WR);
-      } finally {
-        closing.endCall();
-      }
-    }
-    cleanable.clean();
-    closing.awaitClosed();
+    end.close();
   }
 
   @Override
   public String toString() {
-    return "UringUnixSocket[" + held.descriptor() + "]";
+    return "UringUnixSocket[" + end + "]";
   }
 }
