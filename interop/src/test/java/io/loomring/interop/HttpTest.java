@@ -62,7 +62,10 @@ class HttpTest {
 
   @Test
   void twoHundredThreadsCallAtOnce() {
-    assertStarts("200 of [5 bytes, ", about(same("manyAtOnce"), "answers"));
+    // All ways at once would be a thousand connections, which is more than the server has.
+    List<String> notes =
+        Players.sameInTurn(HttpScenarios.class, "manyAtOnce", server.port(), server.certificateFile());
+    assertStarts("200 of [5 bytes, ", about(notes, "answers"));
   }
 
   @Test

@@ -102,8 +102,9 @@ abstract class ServerProcess implements AutoCloseable {
     }
   }
 
-  /** Runs a command to its end, as the server's user, and fails unless that is a good one. */
+  /** Runs a command to its end, as the server's user; where that is no good one it fails, and leaves nothing. */
   final void run(String... command) {
+    boolean succeeded = false;
     try {
       Path output = directory.resolve("command.log");
       Process running = new ProcessBuilder(unprivileged(List.of(command)))
@@ -115,8 +116,13 @@ abstract class ServerProcess implements AutoCloseable {
         running.destroyForcibly();
         throw new IllegalStateException(List.of(command) + ":\n" + Files.readString(output));
       }
+      succeeded = true;
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(List.of(command).toString(), e);
+    } finally {
+      if (!succeeded && process == null) {
+        delete();
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package io.loomring.interop;
 
+import io.loomring.api.Uring;
 import io.loomring.net.Transport;
 import io.loomring.net.UringSocketFactory;
 import io.loomring.net.UringSocketImplFactory;
@@ -64,6 +65,9 @@ enum Way {
     }
     if (factory && Transport.current() != expected) {
       throw new IllegalStateException("the transport is " + Transport.current());
+    }
+    if (onRing && Uring.getDefault().hasLoops() != (this == FACTORY_ON_LOOPS)) {
+      throw new IllegalStateException("this is not its driver: " + Uring.getDefault());
     }
   }
 }
