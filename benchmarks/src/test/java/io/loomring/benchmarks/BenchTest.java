@@ -4,40 +4,89 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.testkit.ChildJvm;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The benchmarks run, verify what comes back, and print a row for each server; what they measure is not looked at. */
 class BenchTest {
-  private static final String SERVERS = "jdk,uring,uring-loop,uring+timeout,netty-uring,netty-epoll";
+  private static final List<String> FURTHER_DOCUMENTS =
+      List.of("docs/performance/RESULTS.md", "docs/performance/SCALING.md", "docs/performance/TUNING.md");
+  /** What makes a measurement one that only shows that it runs. */
+  private static final Map<String, String> SHORT = Map.of(
+      "echo", "--rounds 1 --slice 50 --warm 50 --preheat 50 --connections 1",
+      "accept", "--rounds 1 --slice 50 --preheat 50",
+      "stream", "--rounds 1 --slice 50 --preheat 50",
+      "idle", "--connections 50",
+      "file", "--rounds 1 --slice 50 --warm 10 --preheat 100 --mib 8 --threads 32",
+      "jmh", "--forks 0 --warmups 0 --iterations 1 --millis 10");
 
-  @Test
-  void echoPrintsARowForEachServerAndNumberOfConnections() {
-    List<String> lines = bench("echo", "--servers", SERVERS, "--connections", "1,4", "--rounds", "1", "--slice", "50",
-        "--warm", "50", "--pin", "none", "--preheat", "50");
-    for (String server : SERVERS.split(",")) {
-      long rows = lines.stream().filter(line -> line.startsWith(server + " ")).count();
-      assertEquals(2, rows, () -> server + ": " + lines);
+  @ParameterizedTest
+  @MethodSource("inReadme")
+  void everyCommandOfTheReadmePrintsARowForEachSubject(String command) {
+    run(command);
+  }
+
+  @Tag("interop")
+  @ParameterizedTest
+  @MethodSource("furtherDocumented")
+  void soDoesEveryOtherDocumentedOne(String command) {
+    run(command);
+  }
+
+  static Stream<String> inReadme() {
+    return documented("README.md");
+  }
+
+  static Stream<String> furtherDocumented() {
+    return FURTHER_DOCUMENTS.stream().flatMap(BenchTest::documented).distinct();
+  }
+
+  private static void run(String command) {
+    List<String> words = new ArrayList<>(List.of(command.split(" ")));
+    Map<String, String> options = new LinkedHashMap<>();
+    while (words.size() > 2 && words.get(words.size() - 2).startsWith("--")) {
+      String value = words.removeLast();
+      options.put(words.removeLast(), value);
+    }
+    String[] shorter = SHORT.getOrDefault(words.getFirst(), "").split(" ");
+    for (int i = 0; i + 1 < shorter.length; i += 2) {
+      options.put(shorter[i], shorter[i + 1]);
+    }
+    options.forEach((name, value) -> words.addAll(List.of(name, value)));
+    List<String> lines = bench(words.toArray(String[]::new));
+    String subjects = switch (words.getFirst()) {
+      case "file" -> "jdk,uring,uring-loop";
+      case "jmh" -> words.get(1);
+      default -> options.getOrDefault("--servers", "");
+    };
+    for (String subject : subjects.split(",")) {
+      assertTrue(lines.stream().anyMatch(line -> line.startsWith(subject)), () -> subject + ": " + lines);
     }
   }
 
-  @Test
-  void acceptStreamAndIdlePrintARowForEachServer() {
-    assertRows(bench(
-        "accept", "--servers", "jdk,uring-loop", "--rounds", "1", "--slice", "50", "--preheat", "50", "--pin", "none"));
-    assertRows(bench(
-        "stream", "--servers", "jdk,uring-loop", "--rounds", "1", "--slice", "50", "--preheat", "50", "--pin", "none"));
-    assertRows(bench("idle", "--servers", "jdk,uring-loop", "--connections", "50"));
+  /** What stands in code blocks, and in the middle of a line, behind {@code ./loomring bench}. */
+  private static Stream<String> documented(String document) {
+    Pattern command = Pattern.compile("\\./loomring bench ([^`#\n]+)");
+    return command.matcher(read(document)).results().map(found -> found.group(1).strip());
   }
 
-  @Test
-  void filePrintsARowForEachSubjectAndMode() {
-    List<String> lines = bench("file", "--rounds", "1", "--slice", "50", "--warm", "10", "--preheat", "100", "--mib", "8",
-        "--threads", "32");
-    for (String subject : List.of("jdk", "uring", "uring-loop")) {
-      for (String mode : List.of("direct", "cold", "cached")) {
-        assertTrue(lines.stream().anyMatch(line -> line.matches(subject + " +" + mode + " .*")), lines::toString);
-      }
+  private static String read(String document) {
+    try {
+      return Files.readString(Path.of("..", document));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -58,11 +107,6 @@ class BenchTest {
     assertEquals(2, result.exitCode());
     assertEquals(1, result.err().lines().count(), result.err());
     assertTrue(result.err().contains("--rouds"), result.err());
-  }
-
-  private static void assertRows(List<String> lines) {
-    assertTrue(lines.stream().anyMatch(line -> line.startsWith("jdk ")), lines::toString);
-    assertTrue(lines.stream().anyMatch(line -> line.startsWith("uring-loop ")), lines::toString);
   }
 
   private static List<String> bench(String... arguments) {
