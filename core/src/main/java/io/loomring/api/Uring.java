@@ -66,6 +66,7 @@ public final class Uring implements AutoCloseable {
   private final BufferPool buffers;
   private final RawOperations raw = new RawOperations(this);
   private final ZeroCopy zeroCopy;
+  private final Multishot multishot = new Multishot(this);
   private final FileOperations files;
   private final CustomOperations custom = new CustomOperations(this);
   private final SocketOperations sockets = new SocketOperations(this);
@@ -593,6 +594,11 @@ public final class Uring implements AutoCloseable {
   /** Cancels every call that is in flight; without waiting for their ends. Answers how many. */
   public int cancelAll() {
     return group.sum(table -> table.cancelAll(Outcome.CANCELLED));
+  }
+
+  /** Operations that complete again and again, as streams. */
+  public Multishot multishot() {
+    return multishot;
   }
 
   /** Sends without a copy in the kernel. */

@@ -87,6 +87,8 @@ public final class Dispatch {
       cancelRequested(cancel.target);
     } else if (node instanceof AttendNode attended) {
       attend(attended.target);
+    } else if (node instanceof RegisterNode register) {
+      register.run();
     } else {
       wheel.arm(sqes, sq.reserve());
     }
@@ -292,7 +294,10 @@ public final class Dispatch {
     Parts parts = op.parts;
     switch (part) {
       case UserData.MAIN -> {
-        if (parts == null) {
+        Arrivals arrivals = op.arrivals;
+        if (arrivals != null) {
+          arrived(op, arrivals, result, flags, last);
+        } else if (parts == null) {
           if ((flags & CqeFlags.NOTIF) == 0) {
             op.noticeDue = !last;
             mainEnded(op, result);
@@ -316,6 +321,19 @@ public final class Dispatch {
       } else if (op.noticeDue) {
         detach(op);
       }
+    }
+  }
+
+  /** One of many; the last one may bring something as well (K-08), or else says why it was the last. */
+  private void arrived(Operation op, Arrivals arrivals, int result, int flags, boolean last) {
+    boolean brings = result >= 0 || op.kind == OperationKind.TIMEOUT && result == -Errno.ETIME;
+    if (brings) {
+      arrivals.add(result, flags, resumed);
+    }
+    if (last) {
+      mainEnded(op, brings ? 0 : result);
+    } else if (arrivals.isFull() && op.requestCancelQuietly(op.generation(), Outcome.PAUSED)) {
+      backlog.add(op.cancelNode());
     }
   }
 
@@ -466,13 +484,14 @@ public final class Dispatch {
     DescriptorReceiver receiver = op.receiver;
     int result = op.result;
     Parts parts = op.parts;
+    Arrivals arrivals = op.arrivals;
     // A send that a cancel cut short keeps its count (K-17), and was ended by the cancel all the same.
     boolean cutShort = op.cancelCause == Outcome.CANCELLED && op.cancelResult == 0;
     if (receiver != null && result >= 0) {
       receiver.receive(result);
       op.receiver = null;
     }
-    giveBackTransferred(op);
+    TransferredBuffer.giveBack(op);
     if (!op.terminate()) {
       return;
     }
@@ -495,6 +514,10 @@ public final class Dispatch {
     }
     if (parts != null) {
       parts.held().forEach(Endpoint::letGo);
+    }
+    if (arrivals != null) {
+      // Last, so that nothing of the operation is left when its end is seen.
+      arrivals.end(result, resumed);
     }
   }
 
@@ -537,17 +560,9 @@ public final class Dispatch {
   }
 
   private void kernelLetGo(Operation op) {
-    giveBackTransferred(op);
+    TransferredBuffer.giveBack(op);
     if (!op.letGo()) {
       table.release(op);
-    }
-  }
-
-  private static void giveBackTransferred(Operation op) {
-    TransferredBuffer transferred = op.transferred;
-    if (transferred != null) {
-      op.transferred = null;
-      transferred.giveBack();
     }
   }
 
@@ -628,6 +643,9 @@ public final class Dispatch {
   public List<Endpoint> failAll() {
     for (InboxNode node = backlog.peek(); node != null; node = backlog.peek()) {
       backlog.removeHead();
+      if (node instanceof RegisterNode register) {
+        register.answer(Outcome.RING_DEAD);
+      }
     }
     List<Endpoint> held = new ArrayList<>();
     for (Operation op : table.snapshot()) {
@@ -641,17 +659,14 @@ public final class Dispatch {
   }
 
   private void fail(Operation op) {
-    TransferredBuffer transferred = op.transferred;
-    if (transferred != null) {
-      op.transferred = null;
-      transferred.giveUp();
-    }
+    TransferredBuffer.giveUp(op);
     if (op.detached) {
       // Its waiter has its result, and its slot stays the kernel's.
       return;
     }
     Endpoint endpoint = op.endpoint;
     Parts parts = op.parts;
+    Arrivals arrivals = op.arrivals;
     op.result = Outcome.RING_DEAD;
     op.cancelSeen = true;
     // The slot is not given back by us: the kernel may still write to what the operation holds (I-3).
@@ -670,6 +685,9 @@ public final class Dispatch {
     }
     if (parts != null) {
       waiter = parts.end(Outcome.RING_DEAD);
+    }
+    if (arrivals != null) {
+      arrivals.end(Outcome.RING_DEAD, resumed);
     }
     if (waiter != null) {
       resumed.add(waiter);

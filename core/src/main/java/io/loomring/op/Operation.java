@@ -80,6 +80,8 @@ public final class Operation extends InboxNode {
   @Nullable Endpoint other;
   /** Where it has an entry for each of several parts. */
   @Nullable Parts parts;
+  /** Where it has many completions. */
+  @Nullable Arrivals arrivals;
   @Nullable OperationHandle handle;
   @Nullable Thread waiter;
   /** Takes over a descriptor that comes as the result, in the turn that it comes in (I-9). */
@@ -173,6 +175,7 @@ public final class Operation extends InboxNode {
     waiter = null;
     lent = null;
     receiver = null;
+    arrivals = null;
     transferred = null;
     detaches = false;
     deadline = Deadline.NONE;
@@ -204,6 +207,7 @@ public final class Operation extends InboxNode {
     handle = null;
     waiter = null;
     lent = null;
+    arrivals = null;
     transferred = null;
     receiver = null;
     WORD.setRelease(this, (word >>> STATE_BITS) + 1 << STATE_BITS | FREE);
@@ -250,6 +254,11 @@ public final class Operation extends InboxNode {
     detaches = true;
   }
 
+  /** Names where its completions go, for an operation that has many; nobody waits for its last one. */
+  public void deliverTo(Arrivals queue) {
+    arrivals = queue;
+  }
+
   /** Names who owns the descriptor that is the operation's result. */
   public void deliverDescriptorTo(DescriptorReceiver to) {
     receiver = to;
@@ -289,7 +298,10 @@ public final class Operation extends InboxNode {
     if (until != Deadline.NONE) {
       stageTimespec(until);
     }
-    if (until != Deadline.NONE || parts != null || kind.endsDescriptor()) {
+    if (arrivals != null) {
+      cancelNode();
+    }
+    if (until != Deadline.NONE || parts != null || arrivals != null || kind.endsDescriptor()) {
       // Here, so that a turn does not have to (I-10).
       attendNode();
     }

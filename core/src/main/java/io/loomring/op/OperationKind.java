@@ -13,6 +13,7 @@ import java.util.Set;
 public enum OperationKind {
   NOP(Opcode.NOP, Call.OTHER),
   READ(Opcode.READ, Call.READ),
+  READ_MULTISHOT(Opcode.READ_MULTISHOT, Call.READ),
   WRITE(Opcode.WRITE, Call.WRITE),
   RECV(Opcode.RECV, Call.READ),
   SEND(Opcode.SEND, Call.WRITE),

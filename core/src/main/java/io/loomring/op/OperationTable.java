@@ -255,6 +255,30 @@ public final class OperationTable {
     return found;
   }
 
+  /**
+   * Registers something with the ring, in a turn of it, and waits for that; an interrupt does not end the wait.
+   *
+   * @return the result, {@code -errno}, or {@link Outcome#RING_DEAD}
+   */
+  public int register(int operation, long argument, int count) {
+    if (closedCause != null) {
+      return Outcome.RING_DEAD;
+    }
+    RegisterNode node = new RegisterNode(submitter, operation, argument, count);
+    submitter.submit(node);
+    await(node.answered);
+    return node.result;
+  }
+
+  /** Parks as {@link Submitter#park} does, until a deadline at most. */
+  public void park(Object blocker, long deadline) {
+    if (deadline == Deadline.NONE) {
+      submitter.park(blocker);
+    } else if (!submitter.turnIfPinned()) {
+      LockSupport.parkNanos(blocker, Math.max(1, Deadline.remainingNanos(deadline)));
+    }
+  }
+
   /** Whether the calling thread runs the turns, and so must not wait. */
   public boolean isPollerThread() {
     return submitter.isPollerThread();

@@ -19,6 +19,9 @@ public final class Outcome {
   /** The ring failed or was shut down; the cause is the table's. */
   public static final int RING_DEAD = -5005;
 
+  /** An operation of many completions was ended because nobody took what it had brought: it goes on later. */
+  public static final int PAUSED = -5006;
+
   private Outcome() {}
 
   /** Whether this is an {@code -errno} of the kernel. */
@@ -27,7 +30,7 @@ public final class Outcome {
   }
 
   /** Whether a result says that the operation was ended, not how it went: by a cancel, or with its submitter (K-35). */
-  static boolean isInterruption(int result) {
+  public static boolean isInterruption(int result) {
     return result == -Errno.ECANCELED || result == -Errno.EINTR || result == -Errno.ERESTARTSYS;
   }
 

@@ -10,6 +10,15 @@ public interface Submitter {
    */
   void submit(InboxNode node);
 
+  /**
+   * Registers something with the ring, for a node's turn: a ring may have one thread that is allowed to.
+   *
+   * @return the result, or {@code -errno}
+   */
+  default int register(int operation, long argument, int count) {
+    throw new UnsupportedOperationException("no ring to register with");
+  }
+
   /** Whether the calling thread is one that runs turns: it must not wait for a completion. */
   boolean isPollerThread();
 

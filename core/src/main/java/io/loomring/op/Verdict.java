@@ -14,6 +14,10 @@ final class Verdict {
    * Whether the operation ended although nobody asked for it, and moved nothing: its submitter has gone (K-34, K-35).
    */
   static boolean isUnasked(Operation op) {
+    if (op.arrivals != null) {
+      // Whoever takes what it brings begins it again.
+      return false;
+    }
     if (op.cancelCause != 0 || op.reissues >= MAX_REISSUES || !op.isOnOpen()) {
       return false;
     }

@@ -106,6 +106,11 @@ public abstract class RingDriver implements Submitter {
     }
   }
 
+  @Override
+  public final int register(int operation, long argument, int count) {
+    return ring.register(operation, argument, count);
+  }
+
   /** Wakes the driver where it sleeps, or is about to. */
   abstract void wakeIfAsleep();
 

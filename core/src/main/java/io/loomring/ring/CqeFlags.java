@@ -17,5 +17,8 @@ public final class CqeFlags {
   /** IORING_CQE_F_32, kernel 6.18. */
   public static final int F_32 = 1 << 15;
 
+  /** IORING_CQE_BUFFER_SHIFT: where the number of the picked buffer begins. */
+  public static final int BUFFER_SHIFT = 16;
+
   private CqeFlags() {}
 }

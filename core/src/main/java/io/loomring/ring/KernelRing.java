@@ -20,7 +20,11 @@ public final class KernelRing implements Ring {
   private static final int REQUIRED_FEATURES = Features.SINGLE_MMAP | Features.NODROP | Features.SUBMIT_STABLE;
   /** Flags that operations of ours may carry; whatever else gets {@code -EACCES} (K-06). */
   private static final int ALLOWED_SQE_FLAGS =
-      SqeFlags.FIXED_FILE | SqeFlags.IO_LINK | SqeFlags.IO_HARDLINK | SqeFlags.ASYNC;
+      SqeFlags.FIXED_FILE | SqeFlags.IO_LINK | SqeFlags.IO_HARDLINK | SqeFlags.ASYNC | SqeFlags.BUFFER_SELECT;
+  /** Calls of io_uring_register that are made once the ring runs. */
+  private static final int[] ALLOWED_REGISTER_OPS = {
+      RegisterOps.REGISTER_ENABLE_RINGS, RegisterOps.REGISTER_PBUF_RING, RegisterOps.UNREGISTER_PBUF_RING
+  };
 
   private final int fd;
   private final int features;
@@ -139,15 +143,18 @@ public final class KernelRing implements Ring {
 
   private static void restrict(int fd, RingOptions options, KernelSupport support, Arena arena) throws SetupRefused {
     var opcodes = options.allowed().stream().filter(support::has).sorted().toList();
-    MemorySegment rules = arena.allocate((long) RESTRICTION_BYTES * (opcodes.size() + 2), 8);
+    MemorySegment rules = arena.allocate((long) RESTRICTION_BYTES * (opcodes.size() + 1 + ALLOWED_REGISTER_OPS.length), 8);
     for (int i = 0; i < opcodes.size(); i++) {
       rule(rules, i, RegisterOps.RESTRICTION_SQE_OP, opcodes.get(i).code());
     }
     rule(rules, opcodes.size(), RegisterOps.RESTRICTION_SQE_FLAGS_ALLOWED, ALLOWED_SQE_FLAGS);
-    rule(rules, opcodes.size() + 1, RegisterOps.RESTRICTION_REGISTER_OP, RegisterOps.REGISTER_ENABLE_RINGS);
+    int at = opcodes.size() + 1;
+    for (int allowed : ALLOWED_REGISTER_OPS) {
+      rule(rules, at++, RegisterOps.RESTRICTION_REGISTER_OP, allowed);
+    }
     checked(
         "io_uring_register",
-        SystemCalls.ioUringRegister(fd, RegisterOps.REGISTER_RESTRICTIONS, rules.address(), opcodes.size() + 2));
+        SystemCalls.ioUringRegister(fd, RegisterOps.REGISTER_RESTRICTIONS, rules.address(), at));
   }
 
   private static void rule(MemorySegment rules, int index, int kind, int value) {

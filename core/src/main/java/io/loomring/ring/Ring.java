@@ -1,5 +1,7 @@
 package io.loomring.ring;
 
+import io.loomring.sys.SystemCalls;
+
 /**
  * A ring: two queues and the call that moves them. The seam behind which a test may put a kernel of its own.
  *
@@ -29,6 +31,15 @@ public interface Ring {
    * @return how many entries were taken, or {@code -errno}; {@code -ETIME} where none were given and none completed
    */
   int enterAndWait(int toSubmit, long nanos, int flags);
+
+  /**
+   * Registers something with the ring: see {@link RegisterOps}.
+   *
+   * @return the result, or {@code -errno}
+   */
+  default int register(int operation, long argument, int count) {
+    return SystemCalls.ioUringRegister(fd(), operation, argument, count);
+  }
 
   /** What the kernel can do. */
   KernelSupport support();

@@ -1,5 +1,6 @@
 package io.loomring.ring;
 
+import io.loomring.sys.Constants;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -268,6 +269,40 @@ public final class Sqe {
     prep(sqe, at, Opcode.URING_CMD, fd, levelAndName, 0, command, 0);
     sqe.set(ValueLayout.JAVA_INT, at + SqeLayout.FILE_INDEX, bytes);
     sqe.set(ValueLayout.JAVA_LONG, at + SqeLayout.ADDR3, value);
+  }
+
+  /** Accepts one connection after the other; the peers' addresses are not asked for. */
+  public static void prepMultishotAccept(MemorySegment sqe, long at, int fd) {
+    prep(sqe, at, Opcode.ACCEPT, fd, 0, 0, 0, Constants.SOCK_CLOEXEC);
+    sqe.set(ValueLayout.JAVA_SHORT, at + SqeLayout.IOPRIO, (short) IoPrioFlags.ACCEPT_MULTISHOT);
+  }
+
+  /** Receives again and again, each time into a buffer of the group. */
+  public static void prepMultishotRecv(MemorySegment sqe, long at, int fd, int group) {
+    prep(sqe, at, Opcode.RECV, fd, 0, 0, 0, 0);
+    sqe.set(ValueLayout.JAVA_SHORT, at + SqeLayout.IOPRIO, (short) IoPrioFlags.RECV_MULTISHOT);
+    selectBuffer(sqe, at, group);
+  }
+
+  /** Reads again and again at the current position, each time into a buffer of the group. */
+  public static void prepMultishotRead(MemorySegment sqe, long at, int fd, int group) {
+    prep(sqe, at, Opcode.READ_MULTISHOT, fd, 0, 0, -1, 0);
+    selectBuffer(sqe, at, group);
+  }
+
+  private static void selectBuffer(MemorySegment sqe, long at, int group) {
+    setFlags(sqe, at, SqeFlags.BUFFER_SELECT);
+    sqe.set(ValueLayout.JAVA_SHORT, at + SqeLayout.BUF_INDEX, (short) group);
+  }
+
+  /** Polls until it is cancelled. */
+  public static void prepMultishotPoll(MemorySegment sqe, long at, int fd, int events) {
+    prep(sqe, at, Opcode.POLL_ADD, fd, 0, PollFlags.ADD_MULTI, 0, events);
+  }
+
+  /** Goes off once every {@code timespec}, so many times; for ever where that is zero. */
+  public static void prepMultishotTimeout(MemorySegment sqe, long at, long timespec, int times) {
+    prep(sqe, at, Opcode.TIMEOUT, -1, timespec, 1, times, TimeoutFlags.TIMEOUT_MULTISHOT);
   }
 
   public static void setFlags(MemorySegment sqe, long at, int flags) {

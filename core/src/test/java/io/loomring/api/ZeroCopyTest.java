@@ -23,6 +23,7 @@ import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
 import io.loomring.testkit.Connections;
 import io.loomring.testkit.Connections.Pair;
+import io.loomring.testkit.TestDriver;
 import io.loomring.testkit.UringTest;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -132,6 +133,33 @@ class ZeroCopyTest extends UringTest {
     assertEquals(-1, uring.recv(pair.server(), new byte[1], 0, 1));
     uring.buffers().release(buffer);
     pair.close();
+  }
+
+  @Test
+  void aUringThatIsClosedGivesUpWhatThePeerHasNotReadAndThatArrivesAllTheSame() throws IOException {
+    Uring other = TestDriver.open(TestDriver.config("other").withCloseTimeout(Duration.ofMillis(100)));
+    Descriptor listener = Connections.listener(uring);
+    SocketCalls.setOption(listener, Constants.SOL_SOCKET, Constants.SO_RCVBUF, SMALL_ROOM);
+    Descriptor client = Connections.connected(other, Connections.address(listener));
+    Descriptor server = uring.accept(listener);
+    Buffer buffer = other.buffers().acquire(BYTES);
+    MemorySegment.copy(filledOnce(), 0, buffer.segment(), 0, BYTES);
+    int sent = other.zeroCopy().sendTransferred(
+        client, other.buffers(), buffer, 0, BYTES, 0, Deadline.NONE, true, null);
+    assertEquals(BYTES, sent);
+    other.close();
+    assertEquals(BYTES, other.stats().abandonedBytes());
+    assertEquals(0, other.stats().buffersLent());
+    receive(server, 0, sent);
+    server.close();
+    listener.close();
+  }
+
+  private MemorySegment filledOnce() {
+    Buffer pattern = filled(0, BYTES);
+    MemorySegment copy = MemorySegment.ofArray(pattern.segment().toArray(ValueLayout.JAVA_BYTE));
+    uring.buffers().release(pattern);
+    return copy;
   }
 
   enum End {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.fd.SocketAddresses;
+import io.loomring.op.Arrivals;
 import io.loomring.op.Counters;
 import io.loomring.op.Counters.Counter;
 import io.loomring.op.Deadline;
@@ -150,6 +151,25 @@ class SubmitterExitTest {
     assertEquals(3, driveToTheEnd(caller));
     assertEquals(1, counters.get(Counter.RESUBMITTED));
     assertArrayEquals(new byte[] {7, 8, 9}, buffer.asSlice(0, 3).toArray(ValueLayout.JAVA_BYTE));
+  }
+
+  @Test
+  void anOperationOfManyCompletionsEndsForItsTakerToBeginAgainAndTheDataIsStillThere() {
+    Arrivals arrivals = new Arrivals(null, false);
+    Operation op = table.acquire(null, Deadline.NONE);
+    Sqe.prepMultishotPoll(op.memory(), op.base(), reader, Constants.POLLIN);
+    op.describe(OperationKind.POLL, null, null);
+    op.deliverTo(arrivals);
+    op.submit(Deadline.NONE, false);
+    submitFromAThreadThatEnds();
+    write((byte) 7);
+    Await.until("it ends", () -> {
+      turn.run();
+      return arrivals.isEnded();
+    });
+    assertTrue(Outcome.isInterruption(arrivals.outcome()), () -> "ended with " + arrivals.outcome());
+    assertTrue(arrivals.isEmpty());
+    assertEquals(1, SystemCalls.recv(reader, buffer.address(), 100, Constants.MSG_DONTWAIT));
   }
 
   @Test
