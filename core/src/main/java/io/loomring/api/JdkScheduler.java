@@ -1,5 +1,6 @@
 package io.loomring.api;
 
+import io.loomring.poller.Carriers;
 import java.lang.management.ManagementFactory;
 import jdk.management.VirtualThreadSchedulerMXBean;
 
@@ -16,8 +17,7 @@ final class JdkScheduler {
       return Bean.parallelism();
     } catch (LinkageError | IllegalArgumentException absent) {
       // The JVM has no module jdk.management: then nobody can have changed it since the start either.
-      return Integer.getInteger(
-          "jdk.virtualThreadScheduler.parallelism", Runtime.getRuntime().availableProcessors());
+      return Carriers.parallelism();
     }
   }
 

@@ -1,13 +1,13 @@
 package io.loomring.poller;
 
 /** The carriers of the JDK's scheduler of virtual threads, as they were configured when the JVM started. */
-final class Carriers {
+public final class Carriers {
   private static final String PARALLELISM = "jdk.virtualThreadScheduler.parallelism";
 
   private Carriers() {}
 
   /** How many run virtual threads at once. It can be changed later, through the JDK's management interface. */
-  static int parallelism() {
+  public static int parallelism() {
     return Integer.getInteger(PARALLELISM, Runtime.getRuntime().availableProcessors());
   }
 }
