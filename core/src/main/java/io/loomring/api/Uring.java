@@ -72,6 +72,8 @@ public final class Uring implements AutoCloseable {
   private final SocketOperations sockets = new SocketOperations(this);
   private final TimerOperations timers = new TimerOperations(this);
   private final PollOperations polling = new PollOperations(this);
+  private final ProcessOperations processes = new ProcessOperations(this);
+  private final RingOperations rings = new RingOperations(this);
   private volatile boolean closed;
 
   private Uring(UringConfig config) {
@@ -418,6 +420,16 @@ public final class Uring implements AutoCloseable {
   /** Waiting for readiness: poll and epoll. */
   public PollOperations polling() {
     return polling;
+  }
+
+  /** Waiting for processes, and for words of memory. */
+  public ProcessOperations processes() {
+    return processes;
+  }
+
+  /** Messages between rings. */
+  public RingOperations rings() {
+    return rings;
   }
 
   /** Operations of the user's own: one entry, or a chain of several. */

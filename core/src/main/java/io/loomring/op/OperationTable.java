@@ -5,6 +5,8 @@ import io.loomring.ring.UserData;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,6 +37,7 @@ public final class OperationTable {
   private final ConcurrentLinkedQueue<Thread> slotWaiters = new ConcurrentLinkedQueue<>();
   private final AtomicInteger slotWaiterCount = new AtomicInteger();
 
+  private final Map<Integer, Mailbox> mailboxes = new ConcurrentHashMap<>();
   private volatile @Nullable Throwable closedCause;
   private volatile List<OperationTable> siblings = List.of(this);
 
@@ -47,9 +50,9 @@ public final class OperationTable {
    */
   public OperationTable(
       Submitter submitter, MemorySegment memory, int capacity, long clockOffsetNanos, boolean tracksAge) {
-    if (capacity < 2 || capacity >= UserData.MAX_SLOTS) {
+    if (capacity < 2 || capacity > UserData.MESSAGE_SLOT) {
       throw new IllegalArgumentException("operation table of " + capacity + " slots: from 2 to "
-          + (UserData.MAX_SLOTS - 1));
+          + UserData.MESSAGE_SLOT);
     }
     this.submitter = submitter;
     this.capacity = capacity;
@@ -191,11 +194,25 @@ public final class OperationTable {
     return slot < capacity ? operations[slot] : null;
   }
 
+  void open(Mailbox box) {
+    mailboxes.put(box.id(), box);
+  }
+
+  void shut(Mailbox box) {
+    mailboxes.remove(box.id());
+  }
+
+  /** The mailbox of that identity, or null if it was closed. For the baton's holder. */
+  @Nullable Mailbox mailbox(int id) {
+    return mailboxes.get(id);
+  }
+
   /** Refuses new operations from now on; the first cause stays. */
   public void close(Throwable cause) {
     if (closedCause == null) {
       closedCause = cause;
     }
+    mailboxes.values().forEach(Mailbox::close);
   }
 
   /** Why the table takes no more operations, or null while it does. */

@@ -19,6 +19,11 @@ public interface Submitter {
     throw new UnsupportedOperationException("no ring to register with");
   }
 
+  /** The descriptor of the ring, which other rings name to send it messages; -1 where there is none. */
+  default int ringFd() {
+    return -1;
+  }
+
   /** Whether the calling thread is one that runs turns: it must not wait for a completion. */
   boolean isPollerThread();
 

@@ -89,6 +89,11 @@ public abstract class RingDriver implements Submitter {
     return ring;
   }
 
+  @Override
+  public final int ringFd() {
+    return ring.fd();
+  }
+
   /** Why the ring died, or null while it is sound. */
   public final @Nullable Throwable failure() {
     return failure;

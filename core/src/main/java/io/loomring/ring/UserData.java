@@ -33,6 +33,9 @@ public final class UserData {
   /** Of a timeout that belongs to no operation, but to the ring: deadlines are to be looked at. */
   public static final long DEADLINES = of(MAX_SLOTS - 1, -1, TIMEOUT);
 
+  /** The slot of messages from other rings, which is one that no table has; the generation is the mailbox. */
+  public static final int MESSAGE_SLOT = MAX_SLOTS - 2;
+
   private UserData() {}
 
   /** Whether it is of an entry that belongs to no operation. */
