@@ -42,7 +42,7 @@ public final class RingOperations {
   /**
    * Sends a message from a ring of this Uring.
    *
-   * @return false if the mailbox is full: nothing was sent
+   * @return false, at once, if the mailbox is full: nothing was sent; who tries again lets others run first
    * @throws DescriptorClosedException if it is closed
    */
   public boolean send(RingMailbox to, int message, CallOptions options) throws IOException {

@@ -48,13 +48,22 @@ public final class SocketOperations {
    * @throws java.net.BindException if the address is in use, not this machine's, or not allowed
    */
   public void bind(Descriptor socket, InetSocketAddress address, CallOptions options) throws IOException {
-    Uring.requireUsable(address);
+    requireUsable(address);
     int result = new Request(uring, OperationKind.BIND).on(socket).until(options).issue((sqe, at, op) -> {
       int length =
           SocketAddresses.encode(address.getAddress(), address.getPort(), sqe, at + SlotLayout.ADDRESS);
       Sqe.prepBind(sqe, at, socket.fd(), op.addressOf(SlotLayout.ADDRESS), length);
     });
     uring.checked(Call.BIND, result, socket);
+  }
+
+  static void requireUsable(InetSocketAddress address) throws IOException {
+    if (address.isUnresolved()) {
+      throw new java.net.UnknownHostException(address.getHostString());
+    }
+    if (!SocketAddresses.isEncodable(address.getAddress())) {
+      throw new java.net.SocketException("IPv6 address " + address.getAddress() + " on an IPv4-only stack");
+    }
   }
 
   /** Has a socket listen; needs Linux 6.11. */

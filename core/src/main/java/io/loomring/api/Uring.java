@@ -261,7 +261,7 @@ public final class Uring implements AutoCloseable {
    * @throws java.net.BindException if the address is in use, not this machine's, or not allowed
    */
   public void bind(Descriptor socket, InetSocketAddress address) throws IOException {
-    requireUsable(address);
+    SocketOperations.requireUsable(address);
     int result = support().has(Opcode.BIND)
         ? raw.bind(socket, address.getAddress(), address.getPort())
         : SocketCalls.bind(socket, address.getAddress(), address.getPort());
@@ -298,19 +298,10 @@ public final class Uring implements AutoCloseable {
    * @throws java.net.ConnectException if nobody listens there
    */
   public void connect(Descriptor socket, InetSocketAddress address, CallOptions options) throws IOException {
-    requireUsable(address);
+    SocketOperations.requireUsable(address);
     int result = raw.connect(
         socket, address.getAddress(), address.getPort(), options.deadlineFromNow(), true, options.handle());
     checked(Call.CONNECT, result, socket);
-  }
-
-  static void requireUsable(InetSocketAddress address) throws IOException {
-    if (address.isUnresolved()) {
-      throw new java.net.UnknownHostException(address.getHostString());
-    }
-    if (!SocketAddresses.isEncodable(address.getAddress())) {
-      throw new java.net.SocketException("IPv6 address " + address.getAddress() + " on an IPv4-only stack");
-    }
   }
 
   /** Ends one or both directions: {@code how} is SHUT_RD, SHUT_WR or SHUT_RDWR. */

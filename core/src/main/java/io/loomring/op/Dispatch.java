@@ -241,15 +241,7 @@ public final class Dispatch {
 
   private void issueCancel(Operation op) {
     long at = sq.reserve();
-    Parts parts = op.parts;
-    int target = parts == null ? UserData.MAIN : UserData.ofPart(Math.min(parts.running(), parts.count() - 1));
-    long userData = UserData.of(op.slot(), op.generation(), target);
-    switch (op.kind) {
-      // Each has a remover of its own, which does the same and answers the same.
-      case POLL -> Sqe.prepPollRemove(sqes, at, userData);
-      case TIMEOUT -> Sqe.prepTimeoutRemove(sqes, at, userData);
-      default -> Sqe.prepCancel(sqes, at, userData);
-    }
+    op.prepCancel(sqes, at);
     enter(op, at, UserData.CANCEL);
     op.cancelAttempts++;
     counters.add(Counter.CANCELS, 1);
@@ -284,7 +276,9 @@ public final class Dispatch {
     }
     Operation op = table.at(UserData.slot(userData));
     if (op == null && UserData.slot(userData) == UserData.MESSAGE_SLOT) {
-      messageCame(UserData.generation(userData), result);
+      // The entry is another ring's, and counted here so that what is counted adds up (I-4).
+      counters.add(Counter.SUBMITTED, 1);
+      Mailbox.deliver(table.mailbox(UserData.generation(userData)), result, resumed);
       return;
     }
     if (op == null || op.generation() != UserData.generation(userData) || !op.isInFlight()) {
@@ -338,16 +332,6 @@ public final class Dispatch {
       mainEnded(op, brings ? 0 : result);
     } else if (arrivals.isFull() && op.requestCancelQuietly(op.generation(), Outcome.PAUSED)) {
       backlog.add(op.cancelNode());
-    }
-  }
-
-  /** The entry is another ring's, and counted here so that what is counted adds up (I-4). */
-  private void messageCame(int mailbox, int message) {
-    counters.add(Counter.SUBMITTED, 1);
-    Mailbox box = table.mailbox(mailbox);
-    Thread waiter = box == null ? null : box.deliver(message);
-    if (waiter != null) {
-      resumed.add(waiter);
     }
   }
 
@@ -500,7 +484,7 @@ public final class Dispatch {
     Parts parts = op.parts;
     Arrivals arrivals = op.arrivals;
     // A send that a cancel cut short keeps its count (K-17), and was ended by the cancel all the same.
-    boolean cutShort = op.cancelCause == Outcome.CANCELLED && op.cancelResult == 0;
+    boolean cutShort = op.cancelCause == Outcome.CANCELLED && op.cancelResult >= 0;
     if (receiver != null && result >= 0) {
       receiver.receive(result);
       op.receiver = null;
@@ -565,7 +549,7 @@ public final class Dispatch {
     Thread waiter = op.waiter;
     counters.add(Counter.OPERATIONS_ENDED, 1);
     if (handle != null) {
-      boolean cutShort = op.cancelCause == Outcome.CANCELLED && op.cancelResult == 0;
+      boolean cutShort = op.cancelCause == Outcome.CANCELLED && op.cancelResult >= 0;
       handle.finished(cutShort ? Outcome.CANCELLED : op.mainResult);
     }
     if (waiter != null) {

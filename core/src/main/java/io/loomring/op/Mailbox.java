@@ -67,10 +67,15 @@ public final class Mailbox {
     room.incrementAndGet();
   }
 
-  /** Takes a message from the ring, and answers who waits for one. For the baton's holder. */
-  @Nullable Thread deliver(int message) {
-    messages.add(message);
-    return waiter;
+  /** Takes a message from the ring, and has who waits resumed; none where it was closed. For the baton's holder. */
+  static void deliver(@Nullable Mailbox box, int message, Resumptions resumed) {
+    if (box != null) {
+      box.messages.add(message);
+      Thread waits = box.waiter;
+      if (waits != null) {
+        resumed.add(waits);
+      }
+    }
   }
 
   /**

@@ -2,6 +2,8 @@ package io.loomring.op;
 
 import io.loomring.buffer.Buffer;
 import io.loomring.buffer.BufferPool;
+import io.loomring.ring.Sqe;
+import io.loomring.ring.UserData;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
@@ -385,6 +387,19 @@ public final class Operation extends InboxNode {
         attendNode();
         return true;
       }
+    }
+  }
+
+  /** Writes the entry that cancels it, or the part of it that runs. */
+  void prepCancel(MemorySegment sqes, long at) {
+    Parts chain = parts;
+    int part = chain == null ? UserData.MAIN : UserData.ofPart(Math.min(chain.running(), chain.count() - 1));
+    long userData = UserData.of(slot, generation(), part);
+    switch (kind) {
+      // Each has a remover of its own, which does the same and answers the same.
+      case POLL -> Sqe.prepPollRemove(sqes, at, userData);
+      case TIMEOUT -> Sqe.prepTimeoutRemove(sqes, at, userData);
+      default -> Sqe.prepCancel(sqes, at, userData);
     }
   }
 

@@ -36,9 +36,15 @@ final class Verdict {
     return Outcome.isInterruption(op.mainResult) && !timeoutFired(op);
   }
 
-  /** Whether the kernel's timeout went off; EALREADY is its answer when the target could not be stopped at once. */
+  /**
+   * Whether the kernel's timeout went off; EALREADY is its answer when the target could not be stopped at once, and a
+   * count where the target was a futex or a child (K-61). Whatever else it says, past the deadline nothing is done again.
+   */
   private static boolean timeoutFired(Operation op) {
-    return op.timeoutResult == -Errno.ETIME || op.timeoutResult == -Errno.EALREADY;
+    return op.timeoutResult == -Errno.ETIME
+        || op.timeoutResult == -Errno.EALREADY
+        || op.timeoutResult > 0
+        || op.parts == null && Deadline.hasPassed(op.deadline);
   }
 
   /** The result beats every other reason to return (I-8); only then comes why it ended. */

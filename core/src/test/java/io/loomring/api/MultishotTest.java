@@ -16,13 +16,15 @@ import io.loomring.fd.Descriptor;
 import io.loomring.op.Arrivals;
 import io.loomring.op.OperationHandle;
 import io.loomring.op.OperationKind;
+import io.loomring.ring.Opcode;
 import io.loomring.sys.Constants;
 import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
-import io.loomring.testkit.Connections;
 import io.loomring.testkit.Connections.Pair;
+import io.loomring.testkit.Connections;
 import io.loomring.testkit.Descriptors;
+import io.loomring.testkit.Runs;
 import io.loomring.testkit.Seed;
 import io.loomring.testkit.TestDriver;
 import io.loomring.testkit.UringTest;
@@ -447,6 +449,7 @@ class MultishotTest extends UringTest {
   }
 
   @Test
+  @Runs(Opcode.READ_MULTISHOT)
   void aPipeIsReadAsAStream() throws IOException {
     int[] ends;
     try (Arena arena = Arena.ofConfined()) {

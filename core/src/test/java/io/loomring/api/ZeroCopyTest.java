@@ -12,17 +12,19 @@ import io.loomring.fd.Descriptor;
 import io.loomring.fd.Message;
 import io.loomring.fd.SocketCalls;
 import io.loomring.op.Deadline;
-import io.loomring.op.OperationHandle;
 import io.loomring.op.OperationHandle.Answer;
+import io.loomring.op.OperationHandle;
 import io.loomring.op.OperationKind;
 import io.loomring.op.Outcome;
+import io.loomring.ring.Opcode;
 import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
 import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
-import io.loomring.testkit.Connections;
 import io.loomring.testkit.Connections.Pair;
+import io.loomring.testkit.Connections;
+import io.loomring.testkit.Runs;
 import io.loomring.testkit.TestDriver;
 import io.loomring.testkit.UringTest;
 import java.io.IOException;
@@ -104,6 +106,7 @@ class ZeroCopyTest extends UringTest {
   }
 
   @Test
+  @Runs(Opcode.SEND_ZC)
   void whatIsLentIsTheCallersAgainWhenThePeerHasRead() throws IOException {
     Pair pair = narrowPair();
     Buffer buffer = filled(0, BYTES);
@@ -279,6 +282,7 @@ class ZeroCopyTest extends UringTest {
   }
 
   @Test
+  @Runs(Opcode.SENDMSG_ZC)
   void messagesAreSentInBothForms() throws IOException {
     Pair pair = Connections.pair(uring);
     byte[] bytes = new byte[1000];

@@ -68,6 +68,26 @@ class CompletionFactsTest {
     }
   }
 
+  // ---- what a cancel answers: K-61
+
+  @Test
+  void aTimeoutLinkedToAFutexAnswersHowManyItFound() {
+    try (RawRing ring = RawRing.open()) {
+      long word = RawRing.memory(4).address();
+      int flags = FutexFlags.SIZE_U32 | FutexFlags.PRIVATE;
+      ring.stage(WORK, SqeFlags.IO_LINK, (sqe, at) ->
+          Sqe.prepFutexWait(sqe, at, word, 0, FutexFlags.MATCH_ANY, flags));
+      ring.stage(TIMEOUT, (sqe, at) -> Sqe.prepLinkTimeout(sqe, at, RawRing.timespec(1), 0)).submit();
+      assertEquals(-Errno.ECANCELED, ring.result(WORK));
+      assertEquals(1, ring.result(TIMEOUT), "and not ETIME");
+      ring.forget();
+      ring.stage(WORK, (sqe, at) -> Sqe.prepFutexWait(sqe, at, word, 0, FutexFlags.MATCH_ANY, flags));
+      ring.stage(CANCEL, (sqe, at) -> Sqe.prepCancel(sqe, at, WORK)).submit();
+      assertEquals(-Errno.ECANCELED, ring.result(WORK));
+      assertEquals(1, ring.result(CANCEL));
+    }
+  }
+
   // ---- the last completion: K-08
 
   @Test

@@ -62,6 +62,7 @@ public final class Loomring {
       case "demo" -> new Demo();
       case "echo-server" -> new EchoServerCommand();
       case "echo-client" -> new EchoClient();
+      case "ops" -> new Ops();
       default -> null;
     };
   }

@@ -80,7 +80,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "echo-server", "echo-client"})
+  @ValueSource(strings = {"demo", "echo-server", "echo-client", "ops"})
   void everyCommandExplainsItselfAndAllOfItsFlags(String command) {
     ChildJvm.Result result = ChildJvm.of(Loomring.class, command, "--help").run();
     String help = result.succeeded();

@@ -72,7 +72,7 @@ class LauncherTest {
     Result result = launch(SCRIPT, "--help");
     assertEquals(0, result.status, result::toString);
     assertEquals("", result.err);
-    for (String command : List.of("demo", "echo-server", "echo-client")) {
+    for (String command : List.of("demo", "echo-server", "echo-client", "ops")) {
       assertTrue(result.out.contains("\n  " + command + " "), result.out);
     }
   }
