@@ -43,7 +43,7 @@ class ZeroCopyTest extends UringTest {
   private static final int BYTES = 128 * 1024;
   private static final int SMALL_ROOM = 4 * 1024;
   private static final long MANY_BYTES = 16L << 20;
-  private static final long LONG_BYTES = 2L << 30;
+  private static final long LONG_BYTES = 256L << 20;
 
   /** A connection whose server has little room for what it does not read. */
   private Pair narrowPair() throws IOException {
