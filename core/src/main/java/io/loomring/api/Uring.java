@@ -71,6 +71,7 @@ public final class Uring implements AutoCloseable {
   private final CustomOperations custom = new CustomOperations(this);
   private final SocketOperations sockets = new SocketOperations(this);
   private final TimerOperations timers = new TimerOperations(this);
+  private final PipeOperations pipes = new PipeOperations(this);
   private final PollOperations polling = new PollOperations(this);
   private final ProcessOperations processes = new ProcessOperations(this);
   private final RingOperations rings = new RingOperations(this);
@@ -431,6 +432,11 @@ public final class Uring implements AutoCloseable {
   /** Operations on files: opening, positional reads and writes, status. */
   public FileOperations files() {
     return files;
+  }
+
+  /** Pipes, and moving bytes through them without copying: splice and tee. */
+  public PipeOperations pipes() {
+    return pipes;
   }
 
   // ---- data on files, pipes and terminals

@@ -122,6 +122,24 @@ public final class Sqe {
     prep(sqe, at, Opcode.FSETXATTR, fd, name, bytes, value, flags);
   }
 
+  /** Offsets are -1 for what has none: one of the two has to be a pipe. */
+  public static void prepSplice(
+      MemorySegment sqe, long at, int fromFd, long fromOffset, int toFd, long toOffset, int bytes, int flags) {
+    prep(sqe, at, Opcode.SPLICE, toFd, fromOffset, bytes, toOffset, flags);
+    sqe.set(ValueLayout.JAVA_INT, at + SqeLayout.FILE_INDEX, fromFd);
+  }
+
+  /** Both are pipes. */
+  public static void prepTee(MemorySegment sqe, long at, int fromFd, int toFd, int bytes, int flags) {
+    prep(sqe, at, Opcode.TEE, toFd, 0, bytes, 0, flags);
+    sqe.set(ValueLayout.JAVA_INT, at + SqeLayout.FILE_INDEX, fromFd);
+  }
+
+  /** {@code fds} has room for two ints: the end to read from, and the one to write to. */
+  public static void prepPipe(MemorySegment sqe, long at, long fds, int flags) {
+    prep(sqe, at, Opcode.PIPE, 0, fds, 0, 0, flags);
+  }
+
   /** {@code status} has room for a {@code struct statx}. */
   public static void prepStatx(
       MemorySegment sqe, long at, int directory, long path, int flags, int mask, long status) {

@@ -63,6 +63,7 @@ public final class Constants {
   public static final int MSG_DONTWAIT = 0x40;
   public static final int MSG_WAITALL = 0x100;
   public static final int MSG_NOSIGNAL = 0x4000;
+  public static final int MSG_MORE = 0x8000;
 
   public static final int SHUT_RD = 0;
   public static final int SHUT_WR = 1;
@@ -89,6 +90,8 @@ public final class Constants {
   public static final int O_TRUNC = 0x200;
   public static final int O_APPEND = 0x400;
   public static final int O_NONBLOCK = 0x800;
+  public static final int F_SETPIPE_SZ = 1031;
+  public static final int F_GETPIPE_SZ = 1032;
   public static final int O_DSYNC = 0x1000;
   public static final int O_CLOEXEC = 0x80000;
   public static final int O_SYNC = 0x101000;
