@@ -5,7 +5,7 @@ import java.io.IOException;
 /** The command {@code bench}. */
 public final class Bench {
   private static final String USAGE = """
-      usage: loomring bench echo|accept|stream|idle|file|jmh [options]
+      usage: loomring bench echo|accept|stream|idle|file|transfer|jmh [options]
 
         echo    echo servers side by side
           --servers LIST      of jdk, uring, uring-loop, netty-uring, netty-epoll, each with
@@ -35,6 +35,11 @@ public final class Bench {
           --threads N (256) --carriers N (2) --mib N (1024, of the file) --dir DIRECTORY (for the file)
           --rounds N (5) --slice MILLIS (1000) --warm MILLIS (200) --preheat MILLIS (3000) --tsv FILE
 
+        transfer  a cached file into a socket: FileChannel.transferTo, read and write, UringSocket.transferFrom,
+                  splices
+          --mib N (512, of the file) --part BYTES (16777216, of a call) --dir DIRECTORY (for the file)
+          --rounds N (9) --warm N (3, rounds)
+
         jmh     the parts one by one
           [REGEX] [--forks N (1)] [--iterations N (3)] [--warmups N (2)] [--millis N (300, of an iteration)]
           [--json FILE]
@@ -50,10 +55,11 @@ public final class Bench {
         case "accept", "stream" -> new ThroughputBench(args).run();
         case "idle" -> new IdleBench(args).run();
         case "file" -> new FileBench(args).run();
+        case "transfer" -> new TransferBench(args).run();
         case "jmh" -> new JmhBench(args).run();
         case "--help", "-h" -> System.out.print(USAGE);
         default -> throw new IllegalArgumentException(
-            "no benchmark '" + which + "': there are echo, accept, stream, idle, file and jmh");
+            "no benchmark '" + which + "': there are echo, accept, stream, idle, file, transfer and jmh");
       }
     } catch (IllegalArgumentException wrong) {
       System.err.println("loomring bench: " + wrong.getMessage());

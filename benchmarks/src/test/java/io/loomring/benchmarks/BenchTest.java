@@ -91,6 +91,14 @@ class BenchTest {
   }
 
   @Test
+  void transferPrintsARowForEachSubject() {
+    List<String> lines = bench("transfer", "--mib", "4", "--rounds", "1", "--warm", "0", "--part", "2097152");
+    for (String subject : List.of("jdk-transferTo", "uring-read-write", "uring-transferFrom", "uring-splice")) {
+      assertTrue(lines.stream().anyMatch(line -> line.startsWith(subject + " ")), lines::toString);
+    }
+  }
+
+  @Test
   void everyPartRunsOnce() {
     List<String> lines = bench("jmh", ".*", "--forks", "0", "--warmups", "0", "--iterations", "1", "--millis", "10");
     for (String part : List.of(

@@ -2,11 +2,13 @@ package io.loomring.net;
 
 import io.loomring.api.Uring;
 import io.loomring.error.UringUnavailableException;
+import io.loomring.fd.Descriptor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.Proxy;
 import java.net.SocketException;
 import java.net.SocketImpl;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** The implementation behind a {@link UringSocket}, on either transport: it moves bytes without streams too. */
@@ -68,4 +70,13 @@ abstract class ByteSocketImpl extends SocketImpl {
 
   /** The same from a segment that the calling thread may read. */
   abstract void write(MemorySegment from) throws IOException;
+
+  /** Reads at least one byte into the buffers from {@code begin} to {@code end}, of which at least one has room. */
+  abstract long read(ByteBuffer[] into, int begin, int end) throws IOException;
+
+  /** Writes all that remains of the buffers, or throws; their positions stay. */
+  abstract void write(ByteBuffer[] from, int begin, int end) throws IOException;
+
+  /** Writes up to {@code count} bytes of a file, and fewer only where it has no more; answers how many. */
+  abstract long transferFrom(Descriptor file, long position, long count) throws IOException;
 }

@@ -1,5 +1,6 @@
 package io.loomring.net;
 
+import io.loomring.fd.Descriptor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -12,6 +13,7 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketOption;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -209,6 +211,43 @@ final class JdkSocketImpl extends ByteSocketImpl {
     } finally {
       writeLock.unlock();
     }
+  }
+
+  @Override
+  long read(ByteBuffer[] into, int begin, int end) throws IOException {
+    byte[] bytes = new byte[(int) Math.min(Vectored.remaining(into, begin, end), MAX_COPIED_BYTES)];
+    int count = read(bytes, 0, bytes.length);
+    Vectored.spread(MemorySegment.ofArray(bytes), count, into, begin, end);
+    return count;
+  }
+
+  @Override
+  void write(ByteBuffer[] from, int begin, int end) throws IOException {
+    writeLock.lock();
+    try {
+      byte[] bytes = new byte[(int) Math.min(Vectored.remaining(from, begin, end), MAX_COPIED_BYTES)];
+      int filled = 0;
+      for (int i = begin; i < end; i++) {
+        ByteBuffer rest = from[i].duplicate();
+        while (rest.hasRemaining()) {
+          int size = Math.min(rest.remaining(), bytes.length - filled);
+          rest.get(bytes, filled, size);
+          filled += size;
+          if (filled == bytes.length) {
+            write(bytes, 0, filled);
+            filled = 0;
+          }
+        }
+      }
+      write(bytes, 0, filled);
+    } finally {
+      writeLock.unlock();
+    }
+  }
+
+  @Override
+  long transferFrom(Descriptor file, long position, long count) throws IOException {
+    throw new UnsupportedOperationException("a socket of the JDK takes no descriptor of a Uring: use its streams");
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.loomring.net;
 
 import io.loomring.error.Call;
+import io.loomring.fd.Descriptor;
 import io.loomring.op.Outcome;
 import io.loomring.sys.Constants;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** An end on the transport {@link Transport#JDK}: a channel that blocks. What that cannot do it refuses in words. */
@@ -76,16 +78,36 @@ final class JdkUnixEnd implements UnixEnd {
   @Override
   public int write(byte @Nullable [] array, @Nullable MemorySegment segment, int offset, int bytes)
       throws IOException {
-    ByteBuffer from = buffer(array, segment, offset, bytes);
+    return writeAll(buffer(array, segment, offset, bytes));
+  }
+
+  private int writeAll(ByteBuffer... all) throws IOException {
     int result = 0;
-    while (from.hasRemaining() && result >= 0) {
-      result = transferred(() -> channel.write(from));
+    while (result >= 0 && Vectored.remaining(all, 0, all.length) > 0) {
+      result = transferred(() -> (int) Math.min(channel.write(all), Integer.MAX_VALUE));
     }
     if (result == Outcome.CLOSED && channel.isOpen()) {
       // Its output alone.
       throw new SocketException("Broken pipe");
     }
     return result;
+  }
+
+  @Override
+  public int read(ByteBuffer[] into, int begin, int end, long deadline) throws IOException {
+    return transferred(() -> Math.clamp(channel.read(into, begin, end - begin), 0, Integer.MAX_VALUE));
+  }
+
+  @Override
+  public int write(ByteBuffer[] from, int begin, int end) throws IOException {
+    ByteBuffer[] all = new ByteBuffer[end - begin];
+    Arrays.setAll(all, i -> from[begin + i].duplicate());
+    return writeAll(all);
+  }
+
+  @Override
+  public FileSender transferFrom(Descriptor file, long position, long count) {
+    throw unsupported("files as sources");
   }
 
   /** Channels do not tell. */

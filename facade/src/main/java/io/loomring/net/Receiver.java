@@ -8,6 +8,7 @@ import io.loomring.op.SlotLayout;
 import io.loomring.sys.Errno;
 import io.loomring.sys.InlineSockets;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * with it, in the operation's own memory; what is there beyond that goes straight into the caller's memory, in one call
  * that never waits. So a connection that only waits holds no buffer, and nothing that is long is copied twice.
  *
- * <p>One for the reads of each socket, used under its lock. Allocates nothing.
+ * <p>One for the reads of each socket, used under its lock. Allocates nothing where
+ * it reads into one range.
  */
 final class Receiver {
   /** Reads that wait at once, after one that tried first in vain, before the next one tries again. */
@@ -80,6 +82,88 @@ final class Receiver {
       lateError = result;
     }
     return Math.max(0, result);
+  }
+
+  /**
+   * Receives at least one byte into buffers of which at least one has room, and advances their positions. It waits for a
+   * short message, whichever of them that lies in, and takes what else is there without waiting.
+   *
+   * @return as the other
+   */
+  int read(Held on, ByteBuffer[] into, int begin, int end, long deadline) {
+    int late = lateError;
+    if (late != 0) {
+      lateError = 0;
+      return late;
+    }
+    int wanted = (int) Math.min(Vectored.remaining(into, begin, end), Vectored.GROUP_BYTES);
+    if (triesFirst(wanted)) {
+      int result = receiveNow(on, into, begin, end, wanted);
+      if (!isNotYet(result)) {
+        return noted(result, wanted);
+      }
+      readsWithoutTry = READS_WITHOUT_TRY;
+    }
+    Operation op = on.raw().submitRecvShort(on.descriptor(), wanted, deadline);
+    if (op == null) {
+      return on.raw().refusal(on.descriptor(), deadline);
+    }
+    int result = op.await(true);
+    byte[] message = new byte[Math.max(0, result)];
+    on.raw().takeShort(op, result, message, null, 0);
+    Vectored.spread(MemorySegment.ofArray(message), result, into, begin, end);
+    if (result == SlotLayout.DATA_BYTES && wanted > result) {
+      int more = receiveNow(on, into, begin, end, wanted - result);
+      if (Outcome.isErrno(more) && !isNotYet(more)) {
+        lateError = more;
+      }
+      result += Math.max(0, more);
+    }
+    return noted(result, wanted);
+  }
+
+  /** Receives what is there, group by group, as long as there is enough to fill them: a count, or what failed first. */
+  private int receiveNow(Held on, ByteBuffer[] into, int begin, int end, int wanted) {
+    int done = 0;
+    for (int i = Vectored.firstRemaining(into, begin, end); i < end && done < wanted; ) {
+      int groupEnd = Vectored.groupEnd(into, i, end);
+      int room = (int) Math.min(Vectored.remaining(into, i, groupEnd), wanted - done);
+      int result = groupEnd == i + 1
+          ? receiveStraight(on, into[i], room)
+          : receiveTogether(on, into, i, groupEnd, room);
+      if (result <= 0) {
+        if (done == 0) {
+          return result;
+        }
+        if (Outcome.isErrno(result) && !isNotYet(result)) {
+          lateError = result;
+        }
+        return done;
+      }
+      done += result;
+      if (result < room) {
+        return done;
+      }
+      i = Vectored.firstRemaining(into, i, end);
+    }
+    return done;
+  }
+
+  private static int receiveStraight(Held on, ByteBuffer into, int room) {
+    int result = receiveNow(on, null, MemorySegment.ofBuffer(into), 0, room);
+    into.position(into.position() + Math.max(0, result));
+    return result;
+  }
+
+  private static int receiveTogether(Held on, ByteBuffer[] into, int begin, int end, int room) {
+    Buffer lent = on.buffers().acquire(room);
+    try {
+      int result = receiveNow(on, null, lent.segment(), 0, room);
+      Vectored.spread(lent.segment(), result, into, begin, end);
+      return result;
+    } finally {
+      on.buffers().release(lent);
+    }
   }
 
   private static int receiveNow(

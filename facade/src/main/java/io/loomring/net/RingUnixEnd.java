@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
 import java.net.SocketAddress;
 import java.net.SocketOption;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** An end on the ring. */
@@ -33,6 +34,21 @@ final class RingUnixEnd implements UnixEnd {
   public int write(byte @Nullable [] array, @Nullable MemorySegment segment, int offset, int bytes) {
     return Sender.resultOf(
         Sender.write(held.raw(), held.descriptor(), held.buffers(), array, segment, offset, bytes));
+  }
+
+  @Override
+  public int read(ByteBuffer[] into, int begin, int end, long deadline) {
+    return receiver.read(held, into, begin, end, deadline);
+  }
+
+  @Override
+  public int write(ByteBuffer[] from, int begin, int end) {
+    return Sender.resultOf(Vectored.send(held, from, begin, end));
+  }
+
+  @Override
+  public FileSender transferFrom(Descriptor file, long position, long count) {
+    return new FileSender(held, file, position, count).run();
   }
 
   @Override

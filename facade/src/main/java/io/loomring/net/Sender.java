@@ -173,7 +173,7 @@ final class Sender {
   }
 
   /** Bytes moved, and the last result, in one value that costs nothing. */
-  private static long both(int bytes, int result) {
+  static long both(int bytes, int result) {
     return (long) bytes << 32 | result & 0xFFFFFFFFL;
   }
 
@@ -195,7 +195,7 @@ final class Sender {
   }
 
   /** Gives a buffer back after its operation's last completion, or up, where there will be none (I-3, I-12). */
-  private static void giveBack(BufferPool pool, Buffer buffer, int result) {
+  static void giveBack(BufferPool pool, Buffer buffer, int result) {
     if (result == Outcome.RING_DEAD) {
       pool.abandon(buffer);
     } else {

@@ -1,6 +1,7 @@
 package io.loomring.net;
 
 import io.loomring.api.Uring;
+import io.loomring.fd.Descriptor;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
@@ -203,6 +204,32 @@ public final class UringSocket extends Socket {
     }
   }
 
+  /** Reads into all of the buffers: see {@link #read(ByteBuffer[], int, int)}. */
+  public long read(ByteBuffer[] into) throws IOException {
+    return read(into, 0, into.length);
+  }
+
+  /**
+   * Reads at least one byte into what remains of {@code length} buffers from {@code offset} on, fills one before it
+   * begins the next, and advances their positions. It waits for the first byte only.
+   *
+   * @return how many; -1 at the end of the stream; 0 where nothing remains in any of them
+   * @throws IndexOutOfBoundsException if the range is not one of the array
+   * @throws ReadOnlyBufferException if one of the buffers is read-only
+   */
+  public long read(ByteBuffer[] into, int offset, int length) throws IOException {
+    Vectored.checkWritable(into, offset, length);
+    ensureConnected();
+    if (Vectored.firstRemaining(into, offset, offset + length) == offset + length) {
+      return 0;
+    }
+    try {
+      return impl.read(into, offset, offset + length);
+    } catch (InterruptedIOException interrupted) {
+      throw closedByInterrupt(interrupted);
+    }
+  }
+
   // ---- writing
 
   /** Writes all of the array. */
@@ -234,6 +261,34 @@ public final class UringSocket extends Socket {
     from.position(from.limit());
   }
 
+  /** Writes all that remains of all the buffers: see {@link #write(ByteBuffer[], int, int)}. */
+  public long write(ByteBuffer[] from) throws IOException {
+    return write(from, 0, from.length);
+  }
+
+  /**
+   * Writes all that remains of {@code length} buffers from {@code offset} on, in order; their positions are at their
+   * limits then, and unchanged where it throws. Any number of buffers, with any number of bytes.
+   *
+   * @return how many bytes that was
+   * @throws IndexOutOfBoundsException if the range is not one of the array
+   */
+  public long write(ByteBuffer[] from, int offset, int length) throws IOException {
+    Vectored.check(from, offset, length);
+    ensureConnected();
+    int end = offset + length;
+    long bytes = Vectored.remaining(from, offset, end);
+    if (bytes > 0) {
+      try {
+        impl.write(from, offset, end);
+      } catch (InterruptedIOException interrupted) {
+        throw closedByInterrupt(interrupted);
+      }
+    }
+    Vectored.toLimits(from, offset, end);
+    return bytes;
+  }
+
   /**
    * Writes all of the segment.
    *
@@ -250,6 +305,26 @@ public final class UringSocket extends Socket {
     }
   }
 
+  /**
+   * Writes a part of a file, as {@link java.nio.channels.FileChannel#transferTo} does: what the file has from
+   * {@code position} on, and at most {@code count} bytes. Where the socket fails it throws, whatever went before.
+   *
+   * @param file opened for reading, of any {@link Uring}; its own position stays. One that was opened with O_DIRECT wants
+   *     position and count as {@link io.loomring.api.FileOperations#read} does
+   * @return how many bytes were written: fewer than asked for where the file is shorter, or cannot be read any further
+   * @throws IllegalArgumentException if position or count is negative, or the file is closed
+   * @throws UnsupportedOperationException where this is a socket of the JDK's: see {@link Transport#JDK}
+   */
+  public long transferFrom(Descriptor file, long position, long count) throws IOException {
+    FileSender.check(file, position, count);
+    ensureConnected();
+    try {
+      return impl.transferFrom(file, position, count);
+    } catch (InterruptedIOException interrupted) {
+      throw closedByInterrupt(interrupted);
+    }
+  }
+
   // ---- checks
 
   /** A closed socket is the implementation's to refuse, as it is with a stream that was taken before. */
@@ -259,7 +334,7 @@ public final class UringSocket extends Socket {
     }
   }
 
-  private static void requireUsable(MemorySegment segment) {
+  static void requireUsable(MemorySegment segment) {
     if (!segment.scope().isAlive()) {
       throw new IllegalStateException("the arena of the segment is closed");
     }

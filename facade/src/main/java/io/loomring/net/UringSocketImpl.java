@@ -25,11 +25,10 @@ import java.net.Proxy;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketImpl;
-import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +55,7 @@ import org.jspecify.annotations.Nullable;
  * <p>SO_TIMEOUT covers the wait for another reader or accepter. An interrupt of a virtual thread ends what would wait;
  * platform threads ignore it. {@link #close} from another thread ends every blocked call with "Socket closed".
  */
-final class UringSocketImpl extends ByteSocketImpl {
+final class UringSocketImpl extends OptionedSocketImpl {
   private static final int NEW = 0;
   private static final int UNCONNECTED = 1;
   private static final int CONNECTING = 2;
@@ -69,7 +68,6 @@ final class UringSocketImpl extends ByteSocketImpl {
     Failures.prepare();
   }
 
-  private final boolean server;
   /** The Uring that was asked for, or null for the default at the time of {@link #create}. */
   private final @Nullable Uring preferred;
   private final @Nullable Proxy proxy;
@@ -87,7 +85,6 @@ final class UringSocketImpl extends ByteSocketImpl {
   private @Nullable Held held;
   private Cleaner.@Nullable Cleanable cleanable;
 
-  private volatile int timeoutMillis;
   private volatile boolean inputShut;
   private volatile boolean outputShut;
 
@@ -105,7 +102,7 @@ final class UringSocketImpl extends ByteSocketImpl {
    * @param proxy the way to connect by, or null for that of the system's settings
    */
   UringSocketImpl(boolean server, @Nullable Uring preferred, @Nullable Proxy proxy) {
-    this.server = server;
+    super(server);
     this.preferred = preferred;
     this.proxy = proxy;
   }
@@ -124,6 +121,12 @@ final class UringSocketImpl extends ByteSocketImpl {
     if (now == CLOSED) {
       throw socketClosed();
     }
+  }
+
+  @Override
+  Descriptor openDescriptor() throws SocketException {
+    ensureOpen();
+    return held().descriptor();
   }
 
   private void ensureOpenAndConnected() throws SocketException {
@@ -433,16 +436,22 @@ final class UringSocketImpl extends ByteSocketImpl {
   private int implRead(
       byte @Nullable [] array, @Nullable MemorySegment segment, int offset, int length, long deadline)
       throws IOException {
+    if (!isReadable()) {
+      return -1;
+    }
+    Held mine = held();
+    return received(receiver.read(mine, array, segment, offset, length, deadline), mine.descriptor());
+  }
+
+  private boolean isReadable() throws SocketException {
     ensureOpenAndConnected();
     if (connectionReset) {
       throw new SocketException("Connection reset");
     }
-    if (inputShut) {
-      return -1;
-    }
-    Held mine = held();
-    Descriptor from = mine.descriptor();
-    int result = receiver.read(mine, array, segment, offset, length, deadline);
+    return !inputShut;
+  }
+
+  private int received(int result, Descriptor from) throws IOException {
     if (result > 0) {
       return result;
     }
@@ -453,6 +462,23 @@ final class UringSocketImpl extends ByteSocketImpl {
       throw failure(Call.READ, result, from);
     }
     return -1;
+  }
+
+  @Override
+  long read(ByteBuffer[] into, int begin, int end) throws IOException {
+    long deadline = Deadline.ofTimeoutMillis(timeoutMillis);
+    Locks.lock(readLock, Call.READ, deadline);
+    try {
+      if (endOfStream || !isReadable()) {
+        return -1;
+      }
+      Held mine = held();
+      int count = received(receiver.read(mine, into, begin, end, deadline), mine.descriptor());
+      endOfStream = count < 0;
+      return count;
+    } finally {
+      readLock.unlock();
+    }
   }
 
   @Override
@@ -500,13 +526,43 @@ final class UringSocketImpl extends ByteSocketImpl {
       throws IOException {
     ensureOpenAndConnected();
     Held mine = held();
-    long done = Sender.write(mine.raw(), mine.descriptor(), mine.buffers(), array, segment, offset, bytes);
+    wrote(mine, Sender.write(mine.raw(), mine.descriptor(), mine.buffers(), array, segment, offset, bytes));
+  }
+
+  private void wrote(Held mine, long done) throws IOException {
     int result = Sender.resultOf(done);
     if (result == -Errno.EPIPE && Sender.bytesOf(done) > 0 && !outputShut) {
       // The short send before took the error of a reset with it, and told of its bytes instead.
       result = -Errno.ECONNRESET;
     }
     checked(Call.WRITE, result, mine.descriptor());
+  }
+
+  @Override
+  void write(ByteBuffer[] from, int begin, int end) throws IOException {
+    writeLock.lock();
+    try {
+      ensureOpenAndConnected();
+      Held mine = held();
+      wrote(mine, Vectored.send(mine, from, begin, end));
+    } finally {
+      writeLock.unlock();
+    }
+  }
+
+  @Override
+  long transferFrom(Descriptor file, long position, long count) throws IOException {
+    writeLock.lock();
+    try {
+      ensureOpenAndConnected();
+      Held mine = held();
+      FileSender done = new FileSender(mine, file, position, count).run();
+      wrote(mine, Sender.both((int) Math.min(1, done.sent()), done.socketResult()));
+      done.throwFailureOfFile();
+      return done.sent();
+    } finally {
+      writeLock.unlock();
+    }
   }
 
   @Override
@@ -616,51 +672,5 @@ final class UringSocketImpl extends ByteSocketImpl {
   @Override
   protected OutputStream getOutputStream() {
     return new SocketStreams.Output(this);
-  }
-
-  // ---- options
-
-  @Override
-  protected Set<SocketOption<?>> supportedOptions() {
-    return SocketOptionCalls.supported(server);
-  }
-
-  @Override
-  protected <T> void setOption(SocketOption<T> option, T value) throws IOException {
-    requireSupported(option);
-    if (!option.type().isInstance(value)) {
-      throw new IllegalArgumentException("Invalid value '" + value + "'");
-    }
-    ensureOpen();
-    SocketOptionCalls.set(held().descriptor(), option, value);
-  }
-
-  @Override
-  protected <T> T getOption(SocketOption<T> option) throws IOException {
-    requireSupported(option);
-    ensureOpen();
-    return option.type().cast(SocketOptionCalls.get(held().descriptor(), option));
-  }
-
-  private void requireSupported(SocketOption<?> option) {
-    if (!supportedOptions().contains(option)) {
-      throw new UnsupportedOperationException("'" + option + "' not supported");
-    }
-  }
-
-  @Override
-  public void setOption(int option, Object value) throws SocketException {
-    ensureOpen();
-    if (option == SO_TIMEOUT) {
-      timeoutMillis = LegacyOptions.timeoutMillis(value);
-    } else {
-      LegacyOptions.set(held().descriptor(), option, value);
-    }
-  }
-
-  @Override
-  public Object getOption(int option) throws SocketException {
-    ensureOpen();
-    return option == SO_TIMEOUT ? timeoutMillis : LegacyOptions.get(held().descriptor(), option);
   }
 }

@@ -21,6 +21,8 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.nio.channels.ByteChannel;
+import java.nio.channels.GatheringByteChannel;
+import java.nio.channels.ScatteringByteChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Objects;
@@ -49,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 0.1
  */
-public final class UringUnixSocket implements ByteChannel {
+public final class UringUnixSocket implements ByteChannel, ScatteringByteChannel, GatheringByteChannel {
   static {
     Failures.prepare();
   }
@@ -191,11 +193,45 @@ public final class UringUnixSocket implements ByteChannel {
     if (inputShut) {
       return -1;
     }
-    int result = end.read(array, segment, offset, length, deadline);
+    return received(end.read(array, segment, offset, length, deadline));
+  }
+
+  private int received(int result) throws IOException {
     if (result < 0 || result == 0 && closed) {
       throw failure(Call.READ, result);
     }
     return result == 0 ? -1 : result;
+  }
+
+  /** Reads into all of the buffers: see {@link #read(ByteBuffer[], int, int)}. */
+  @Override
+  public long read(ByteBuffer[] into) throws IOException {
+    return read(into, 0, into.length);
+  }
+
+  /**
+   * Reads at least one byte into what remains of {@code length} buffers from {@code offset} on, fills one before it
+   * begins the next, and advances their positions. It waits for the first byte only.
+   *
+   * @return how many; -1 at the end of the stream; 0 where nothing remains in any of them
+   * @throws IndexOutOfBoundsException if the range is not one of the array
+   * @throws ReadOnlyBufferException if one of the buffers is read-only
+   */
+  @Override
+  public long read(ByteBuffer[] into, int offset, int length) throws IOException {
+    Vectored.checkWritable(into, offset, length);
+    ensureOpen();
+    if (Vectored.firstRemaining(into, offset, offset + length) == offset + length) {
+      return 0;
+    }
+    long deadline = Deadline.ofTimeoutMillis(timeoutMillis);
+    Locks.lock(readLock, Call.READ, deadline);
+    try {
+      ensureOpen();
+      return inputShut ? -1 : received(end.read(into, offset, offset + length, deadline));
+    } finally {
+      readLock.unlock();
+    }
   }
 
   // ---- writing
@@ -247,9 +283,67 @@ public final class UringUnixSocket implements ByteChannel {
   private void write(byte @Nullable [] array, @Nullable MemorySegment segment, int offset, int bytes)
       throws IOException {
     ensureOpen();
-    int result = end.write(array, segment, offset, bytes);
+    wrote(end.write(array, segment, offset, bytes));
+  }
+
+  private void wrote(int result) throws IOException {
     if (result < 0) {
       throw failure(Call.WRITE, result);
+    }
+  }
+
+  /** Writes all that remains of all the buffers: see {@link #write(ByteBuffer[], int, int)}. */
+  @Override
+  public long write(ByteBuffer[] from) throws IOException {
+    return write(from, 0, from.length);
+  }
+
+  /**
+   * Writes all that remains of {@code length} buffers from {@code offset} on, in order; their positions are at their
+   * limits then, and unchanged where it throws.
+   *
+   * @return how many bytes that was
+   * @throws IndexOutOfBoundsException if the range is not one of the array
+   */
+  @Override
+  public long write(ByteBuffer[] from, int offset, int length) throws IOException {
+    Vectored.check(from, offset, length);
+    int behind = offset + length;
+    long bytes = Vectored.remaining(from, offset, behind);
+    ensureOpen();
+    writeLock.lock();
+    try {
+      ensureOpen();
+      wrote(end.write(from, offset, behind));
+    } finally {
+      writeLock.unlock();
+    }
+    Vectored.toLimits(from, offset, behind);
+    return bytes;
+  }
+
+  /**
+   * Writes a part of a file, as {@link java.nio.channels.FileChannel#transferTo} does: what the file has from
+   * {@code position} on, and at most {@code count} bytes.
+   *
+   * @param file opened for reading, of any {@link Uring}; its own position stays. One that was opened with O_DIRECT wants
+   *     position and count as {@link io.loomring.api.FileOperations#read} does
+   * @return how many bytes were written: fewer than asked for where the file is shorter, or cannot be read any further
+   * @throws IllegalArgumentException if position or count is negative, or the file is closed
+   * @throws UnsupportedOperationException on the transport {@link Transport#JDK}
+   */
+  public long transferFrom(Descriptor file, long position, long count) throws IOException {
+    FileSender.check(file, position, count);
+    ensureOpen();
+    writeLock.lock();
+    try {
+      ensureOpen();
+      FileSender done = end.transferFrom(file, position, count);
+      wrote(done.socketResult());
+      done.throwFailureOfFile();
+      return done.sent();
+    } finally {
+      writeLock.unlock();
     }
   }
 
