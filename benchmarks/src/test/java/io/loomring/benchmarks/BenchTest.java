@@ -30,6 +30,7 @@ class BenchTest {
       "stream", "--rounds 1 --slice 50 --preheat 50",
       "idle", "--connections 50",
       "file", "--rounds 1 --slice 50 --warm 10 --preheat 100 --mib 8 --threads 32",
+      "transfer", "--mib 4 --rounds 1 --warm 0 --part 2097152",
       "jmh", "--forks 0 --warmups 0 --iterations 1 --millis 10");
 
   @ParameterizedTest
@@ -68,6 +69,7 @@ class BenchTest {
     List<String> lines = bench(words.toArray(String[]::new));
     String subjects = switch (words.getFirst()) {
       case "file" -> "jdk,uring,uring-loop";
+      case "transfer" -> "jdk-transferTo,uring-read-write,uring-transferFrom,uring-splice";
       case "jmh" -> words.get(1);
       default -> options.getOrDefault("--servers", "");
     };
@@ -87,14 +89,6 @@ class BenchTest {
       return Files.readString(Path.of("..", document));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  @Test
-  void transferPrintsARowForEachSubject() {
-    List<String> lines = bench("transfer", "--mib", "4", "--rounds", "1", "--warm", "0", "--part", "2097152");
-    for (String subject : List.of("jdk-transferTo", "uring-read-write", "uring-transferFrom", "uring-splice")) {
-      assertTrue(lines.stream().anyMatch(line -> line.startsWith(subject + " ")), lines::toString);
     }
   }
 
