@@ -20,7 +20,7 @@ import java.lang.foreign.MemorySegment;
  * {@link #fileResult} or {@link #socketResult} says what failed.
  *
  * <p>The bytes go through a lent buffer. What is in the page cache, and what the socket has room for, is moved at once;
- * the ring waits for the rest. A splice through a pipe would save the copy, and costs two wake-ups of a worker (K-61): see
+ * the ring waits for the rest. A splice through a pipe would save the copy, and costs two wake-ups of a worker (K-64): see
  * the decision record on sending files.
  */
 final class FileSender {
