@@ -25,8 +25,9 @@ public final class OperationCatalog {
    * @param opcode the code
    * @param method class and method, in {@code io.loomring.api} unless the package is named; null where there is none
    * @param test class and method of the test, in {@code io.loomring.api} unless the package is named; null for none
+   * @param waits whether it may wait for somebody else, so that all the ways to end it early are tested
    */
-  public record Row(Opcode opcode, @Nullable String method, @Nullable String test) {}
+  public record Row(Opcode opcode, @Nullable String method, @Nullable String test, boolean waits) {}
 
   private OperationCatalog() {}
 
@@ -40,7 +41,7 @@ public final class OperationCatalog {
           .lines()
           .skip(1)
           .map(line -> line.split("\t"))
-          .map(cells -> new Row(Opcode.valueOf(cells[1]), named(cells[2]), named(cells[3])))
+          .map(cells -> new Row(Opcode.valueOf(cells[1]), named(cells[2]), named(cells[3]), cells[4].equals("yes")))
           .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

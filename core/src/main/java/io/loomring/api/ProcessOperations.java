@@ -20,8 +20,10 @@ import org.jspecify.annotations.Nullable;
  * calls share, these share as well: see {@link Uring}.
  *
  * <pre>{@code
- * Process child = new ProcessBuilder("make").start();
- * ProcessStatus end = uring.processes().waitFor(child.pid(), CallOptions.timeout(ofMinutes(5)));
+ * MemorySegment word = Arena.ofAuto().allocate(4, 4);
+ * while (word.get(JAVA_INT, 0) == 0) {
+ *   uring.processes().futexWait(word, 0, CallOptions.timeout(ofMinutes(5)));
+ * }
  * }</pre>
  *
  * <p>A futex is a word that who waits and who wakes agree on: change the word, then wake. Every wait may come back although
@@ -69,7 +71,8 @@ public final class ProcessOperations {
   // ---- processes
 
   /**
-   * Waits until a child ends, and leaves it to be waited for again: so it may be one of {@link ProcessBuilder}.
+   * Waits until a child ends, and leaves it to be waited for again. Of a child of {@link ProcessBuilder} the JDK may learn
+   * first, and it is gone then: {@link Process#waitFor} is for those.
    *
    * @throws IOException if there is no such child: it may have ended, and have been waited for by somebody else
    */

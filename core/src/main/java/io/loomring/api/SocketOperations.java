@@ -3,6 +3,7 @@ package io.loomring.api;
 import io.loomring.buffer.Buffer;
 import io.loomring.error.Call;
 import io.loomring.fd.Descriptor;
+import io.loomring.fd.Message;
 import io.loomring.fd.SocketAddresses;
 import io.loomring.op.OperationKind;
 import io.loomring.op.SlotLayout;
@@ -78,6 +79,29 @@ public final class SocketOperations {
     int result = new Request(uring, OperationKind.SHUTDOWN).on(socket).until(options).issue(
         (sqe, at, op) -> Sqe.prepShutdown(sqe, at, socket.fd(), how));
     uring.checked(Call.SHUTDOWN, result, socket);
+  }
+
+  // ---- messages
+
+  /**
+   * Sends a message, never with a signal (K-24); what it lies in must not be given back before this returns.
+   *
+   * @return how many bytes were sent, which on a stream may be fewer than there are
+   */
+  public int sendmsg(Descriptor socket, Message message, int flags, CallOptions options) throws IOException {
+    Buffer held = message.buffer();
+    int result = new Request(uring, OperationKind.SENDMSG).on(socket).lending(held).until(options).issue(
+        (sqe, at, op) ->
+            Sqe.prepSendmsg(sqe, at, socket.fd(), held.address(), flags | Constants.MSG_NOSIGNAL));
+    return uring.checked(Call.WRITE, result, socket);
+  }
+
+  /** Receives a message: its length, or as much of a datagram as there is room for; the rest of that is lost. */
+  public int recvmsg(Descriptor socket, Message message, int flags, CallOptions options) throws IOException {
+    Buffer held = message.buffer();
+    int result = new Request(uring, OperationKind.RECVMSG).on(socket).lending(held).until(options).issue(
+        (sqe, at, op) -> Sqe.prepRecvmsg(sqe, at, socket.fd(), held.address(), flags));
+    return uring.checked(Call.READ, result, socket);
   }
 
   // ---- queues and options, by URING_CMD

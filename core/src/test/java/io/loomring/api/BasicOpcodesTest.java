@@ -11,7 +11,6 @@ import io.loomring.fd.Descriptor;
 import io.loomring.fd.Message;
 import io.loomring.fd.SocketAddresses;
 import io.loomring.fd.SocketCalls;
-import io.loomring.op.Deadline;
 import io.loomring.ring.Opcode;
 import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
@@ -124,8 +123,8 @@ class BasicOpcodesTest extends UringTest {
       try {
         InetSocketAddress target = Connections.address(to);
         sent.address(target.getAddress(), target.getPort());
-        assertEquals(3, uring.raw().sendmsg(from, sent, 0, Deadline.NONE, true));
-        assertEquals(3, uring.raw().recvmsg(to, received, 0, Deadline.NONE, true));
+        assertEquals(3, uring.sockets().sendmsg(from, sent, 0, NONE));
+        assertEquals(3, uring.sockets().recvmsg(to, received, 0, NONE));
         byte[] into = new byte[3];
         received.copyTo(into, 0, 3);
         assertArrayEquals(new byte[] {4, 5, 6}, into);

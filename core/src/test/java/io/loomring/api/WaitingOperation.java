@@ -1,0 +1,359 @@
+package io.loomring.api;
+
+import io.loomring.buffer.BufferPool;
+import io.loomring.error.Call;
+import io.loomring.fd.Descriptor;
+import io.loomring.fd.Message;
+import io.loomring.fd.UnixCalls;
+import io.loomring.fd.UnixName;
+import io.loomring.op.Deadline;
+import io.loomring.op.OperationHandle;
+import io.loomring.op.OperationKind;
+import io.loomring.ring.Opcode;
+import io.loomring.sys.Constants;
+import io.loomring.sys.SystemCalls;
+import io.loomring.testkit.Connections;
+import io.loomring.testkit.Connections.Pair;
+import io.loomring.testkit.Pipe;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongToIntFunction;
+import org.jspecify.annotations.Nullable;
+
+/** Every operation that can wait, in a place where it does. */
+enum WaitingOperation {
+  READ(Opcode.READ, OperationKind.READ) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Pipe pipe = scene.emptyPipe();
+      scene.call = options -> scene.uring.read(pipe.source(), new byte[1], 0, 1, -1, options);
+    }
+  },
+  WRITE(Opcode.WRITE, OperationKind.WRITE) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Pipe pipe = scene.fullPipe();
+      scene.call = options -> scene.uring.write(pipe.sink(), new byte[1], 0, 1, -1, options);
+    }
+  },
+  READV(Opcode.READV, OperationKind.READV) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Pipe pipe = scene.emptyPipe();
+      List<MemorySegment> into = List.of(MemorySegment.ofArray(new byte[1]));
+      scene.call = options -> scene.uring.files().readv(pipe.source(), into, -1, options);
+    }
+  },
+  WRITEV(Opcode.WRITEV, OperationKind.WRITEV) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Pipe pipe = scene.fullPipe();
+      List<MemorySegment> from = List.of(MemorySegment.ofArray(new byte[1]));
+      scene.call = options -> scene.uring.files().writev(pipe.sink(), from, -1, options);
+    }
+  },
+  RECV(Opcode.RECV, OperationKind.RECV) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Pair pair = scene.emptyConnection();
+      scene.call = options -> scene.uring.recv(pair.server(), MemorySegment.ofArray(new byte[1]), options);
+    }
+  },
+  SEND(Opcode.SEND, OperationKind.SEND) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Pair pair = scene.fullConnection();
+      scene.call = options -> {
+        scene.uring.send(pair.client(), MemorySegment.ofArray(new byte[1]), options);
+        return null;
+      };
+    }
+  },
+  RECVMSG(Opcode.RECVMSG, OperationKind.RECVMSG) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Pair pair = scene.emptyConnection();
+      scene.call = options -> {
+        Message message = Message.toReceive(scene.uring.buffers(), 1);
+        try {
+          return scene.uring.sockets().recvmsg(pair.server(), message, 0, options);
+        } finally {
+          scene.uring.buffers().release(message.buffer());
+        }
+      };
+    }
+  },
+  SENDMSG(Opcode.SENDMSG, OperationKind.SENDMSG) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Pair pair = scene.fullConnection();
+      scene.call = options -> {
+        Message message = Message.toSend(scene.uring.buffers(), new byte[1], 0, 1);
+        try {
+          return scene.uring.sockets().sendmsg(pair.client(), message, 0, options);
+        } finally {
+          scene.uring.buffers().release(message.buffer());
+        }
+      };
+    }
+  },
+  ACCEPT(Opcode.ACCEPT, OperationKind.ACCEPT) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Descriptor listener = scene.own(Connections.listener(scene.uring));
+      Descriptor client = scene.own(scene.uring.tcpSocket());
+      scene.on = listener;
+      scene.release = () -> scene.uring.connect(client, Connections.address(listener));
+      scene.call = options -> {
+        scene.uring.accept(listener, options).close();
+        return null;
+      };
+    }
+  },
+  /** To a listener of the Unix domain whose queue is full. */
+  CONNECT(Opcode.CONNECT, OperationKind.CONNECT) {
+    @Override
+    void set(Scene scene) throws IOException {
+      UnixName name = UnixName.ofAbstract(("loomring-test-" + NAMES.getAndIncrement()).getBytes());
+      Descriptor listener = scene.own(unix(scene));
+      check(UnixCalls.bind(listener, name, -1));
+      check(SystemCalls.listen(listener.fd(), 0));
+      check(scene.uring.raw().connect(scene.own(unix(scene)), name, Deadline.NONE, false, null));
+      Descriptor late = scene.own(unix(scene));
+      scene.on = late;
+      scene.release = () -> SystemCalls.close(SystemCalls.accept4(listener.fd(), 0, 0, Constants.SOCK_CLOEXEC));
+      scene.call = options -> {
+        int result = scene.uring.raw().connect(late, name, options.deadlineFromNow(), true, options.handle());
+        return scene.uring.checked(Call.CONNECT, result, late);
+      };
+    }
+
+    private Descriptor unix(Scene scene) throws IOException {
+      return scene.uring.socket(Constants.AF_UNIX, Constants.SOCK_STREAM, 0);
+    }
+  },
+  POLL_ADD(Opcode.POLL_ADD, OperationKind.POLL) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Pipe pipe = scene.emptyPipe();
+      scene.call = options -> scene.uring.polling().poll(pipe.source(), Constants.POLLIN, options);
+    }
+  },
+  EPOLL_WAIT(Opcode.EPOLL_WAIT, OperationKind.EPOLL_WAIT) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Pipe pipe = scene.emptyPipe();
+      Descriptor epoll = scene.own(scene.uring.polling().epoll());
+      scene.on = epoll;
+      scene.uring.polling().epollControl(
+          epoll, PollOperations.ADD, pipe.source(), Constants.EPOLLIN, 1, CallOptions.NONE);
+      scene.call = options -> scene.uring.polling().epollWait(epoll, 1, options);
+    }
+  },
+  TIMEOUT(Opcode.TIMEOUT, OperationKind.TIMEOUT) {
+    @Override
+    void set(Scene scene) {
+      OperationHandle own = new OperationHandle();
+      scene.handle = own;
+      scene.release = () -> scene.uring.timers().update(own, Duration.ZERO, CallOptions.NONE);
+      scene.call = options -> {
+        scene.uring.timers().timeout(Duration.ofMinutes(10), options);
+        return null;
+      };
+    }
+  },
+  FUTEX_WAIT(Opcode.FUTEX_WAIT, OperationKind.FUTEX_WAIT) {
+    @Override
+    void set(Scene scene) {
+      MemorySegment word = Arena.ofAuto().allocate(4, 4);
+      scene.release = () -> scene.uring.processes().futexWake(word, 1, CallOptions.NONE);
+      scene.call = options -> scene.uring.processes().futexWait(word, 0, options);
+    }
+  },
+  FUTEX_WAITV(Opcode.FUTEX_WAITV, OperationKind.FUTEX_WAITV) {
+    @Override
+    void set(Scene scene) {
+      MemorySegment word = Arena.ofAuto().allocate(4, 4);
+      scene.release = () -> scene.uring.processes().futexWake(word, 1, CallOptions.NONE);
+      scene.call = options -> scene.uring.processes().futexWaitAny(List.of(new FutexWord(word, 0)), options);
+    }
+  },
+  WAITID(Opcode.WAITID, OperationKind.WAITID) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Process child = started("sleep", "1000");
+      String pid = Long.toString(child.pid());
+      scene.resources.push(() -> child.destroyForcibly().waitFor());
+      scene.release = () -> check(started("kill", "-STOP", pid).waitFor());
+      // Of its end the JDK learns first.
+      scene.call = options -> scene.uring.processes().waitid(
+          ProcessOperations.PID, (int) child.pid(), ProcessOperations.STOPPED, options);
+    }
+  },
+  /** Of a named pipe that nobody has open at its other end. */
+  OPENAT(Opcode.OPENAT, OperationKind.OPENAT) {
+    @Override
+    void set(Scene scene) throws Exception {
+      Path pipe = scene.namedPipe();
+      scene.call = options -> {
+        scene.uring.files().openat(null, pipe.toString(), MAY_WAIT, 0, options).close();
+        return null;
+      };
+    }
+  },
+  OPENAT2(Opcode.OPENAT2, OperationKind.OPENAT2) {
+    @Override
+    void set(Scene scene) throws Exception {
+      Path pipe = scene.namedPipe();
+      scene.call = options -> {
+        scene.uring.files().openat2(null, pipe.toString(), MAY_WAIT, 0, 0, options).close();
+        return null;
+      };
+    }
+  },
+  /** A chain whose first entry waits: no opcode's row, and the same ways to end. */
+  CHAIN(null, OperationKind.CUSTOM) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Pipe pipe = scene.emptyPipe();
+      scene.call = options -> scene.uring.custom().call(
+          new CustomOperation<Integer>() {
+            @Override
+            protected void encode(SqeChain chain) {
+              chain.add(Opcode.READ, pipe.source()).memory(chain.allocate(1)).offset(-1).hardLink();
+              chain.add(Opcode.NOP);
+            }
+
+            @Override
+            protected Integer result(ChainResults results) throws IOException {
+              return results.require(0);
+            }
+          },
+          options);
+    }
+  };
+
+  private static final int MAY_WAIT = Constants.O_RDONLY | Constants.O_CREAT;
+  private static final AtomicInteger NAMES = new AtomicInteger();
+
+  final @Nullable Opcode opcode;
+  final OperationKind kind;
+
+  WaitingOperation(@Nullable Opcode opcode, OperationKind kind) {
+    this.opcode = opcode;
+    this.kind = kind;
+  }
+
+  abstract void set(Scene scene) throws Exception;
+
+  /** A process with which this one shares no pipe. */
+  private static Process started(String... command) throws IOException {
+    return new ProcessBuilder(command)
+        .redirectInput(Path.of("/dev/null").toFile())
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  private static void check(int result) {
+    if (result < 0) {
+      throw new AssertionError("answered " + result);
+    }
+  }
+
+  interface Calling {
+    @Nullable Object with(CallOptions options) throws Exception;
+  }
+
+  interface Action {
+    void run() throws Exception;
+  }
+
+  /** What an operation waits on, and what ends its wait. */
+  static final class Scene implements AutoCloseable {
+    final Uring uring;
+    final Path directory;
+    final Deque<AutoCloseable> resources = new ArrayDeque<>();
+    Calling call = options -> null;
+    Action release = () -> { };
+    /** What to close to end it; null where it acts on no descriptor. */
+    @Nullable Descriptor on;
+    /** The handle that its release needs. */
+    @Nullable OperationHandle handle;
+
+    Scene(Uring uring, Path directory) {
+      this.uring = uring;
+      this.directory = directory;
+    }
+
+    <T extends AutoCloseable> T own(T resource) {
+      resources.push(resource);
+      return resource;
+    }
+
+    Pipe emptyPipe() throws IOException {
+      Pipe pipe = own(Pipe.open(uring));
+      on = pipe.source();
+      release = () -> plainly(address -> SystemCalls.write(pipe.sink().fd(), address, 1));
+      return pipe;
+    }
+
+    Pipe fullPipe() throws IOException {
+      Pipe pipe = own(Pipe.open(uring));
+      pipe.fill();
+      on = pipe.sink();
+      release = () -> plainly(address -> SystemCalls.read(pipe.source().fd(), address, BufferPool.MAX_BYTES));
+      return pipe;
+    }
+
+    Pair emptyConnection() throws IOException {
+      Pair pair = own(Connections.pair(uring));
+      on = pair.server();
+      release = () -> plainly(address -> SystemCalls.send(pair.client().fd(), address, 1, 0));
+      return pair;
+    }
+
+    Pair fullConnection() throws IOException {
+      Pair pair = own(Connections.pair(uring));
+      Connections.fill(uring, pair.client());
+      on = pair.client();
+      release = () -> plainly(address -> {
+        int result = 0;
+        while (result >= 0) {
+          result = SystemCalls.recv(
+              pair.server().fd(), address, BufferPool.MAX_BYTES, Constants.MSG_DONTWAIT);
+        }
+        return 0;
+      });
+      return pair;
+    }
+
+    Path namedPipe() throws Exception {
+      Path pipe = directory.resolve("pipe");
+      check(started("mkfifo", pipe.toString()).waitFor());
+      release = () -> new RandomAccessFile(pipe.toFile(), "rw").close();
+      return pipe;
+    }
+
+    private static void plainly(LongToIntFunction call) {
+      try (Arena arena = Arena.ofConfined()) {
+        check(call.applyAsInt(arena.allocate(BufferPool.MAX_BYTES).address()));
+      }
+    }
+
+    @Override
+    public void close() throws Exception {
+      while (!resources.isEmpty()) {
+        resources.pop().close();
+      }
+    }
+  }
+}

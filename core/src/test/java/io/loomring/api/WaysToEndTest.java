@@ -1,0 +1,169 @@
+package io.loomring.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.loomring.error.DescriptorClosedException;
+import io.loomring.error.OperationCancelledException;
+import io.loomring.error.OperationInterruptedException;
+import io.loomring.error.OperationTimeoutException;
+import io.loomring.fd.Descriptor;
+import io.loomring.op.OperationHandle;
+import io.loomring.ring.Opcode;
+import io.loomring.testkit.Await;
+import io.loomring.testkit.Caller;
+import io.loomring.testkit.Descriptors;
+import io.loomring.testkit.UringTest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Every operation that can wait, and every way in which it ends: done, timed out, cancelled before it was issued and after,
+ * closed, interrupted. After each, slots, buffers and descriptors are as many as before.
+ */
+class WaysToEndTest extends UringTest {
+  @TempDir private Path directory;
+
+  /** How many slots, buffers and descriptors there are. */
+  private record Census(int slots, long buffers, int descriptors) {}
+
+  private Census census() {
+    UringStats stats = uring.stats();
+    return new Census(stats.slotsInUse(), stats.buffersLent(), Descriptors.census());
+  }
+
+  private void awaitCensus(Census expected) {
+    Await.until(() -> census() + " and not " + expected, () -> census().equals(expected));
+  }
+
+  private WaitingOperation.Scene scene(WaitingOperation operation) throws Exception {
+    WaitingOperation.Scene scene = new WaitingOperation.Scene(uring, directory);
+    operation.set(scene);
+    return scene;
+  }
+
+  /** A call that waits in the kernel. */
+  private Caller waiting(WaitingOperation operation, WaitingOperation.Scene scene, CallOptions options) {
+    long inKernel = uring.stats().submitted() - uring.stats().completed();
+    Caller caller = Caller.virtual(() -> scene.call.with(options));
+    Await.untilInFlight(uring, operation.kind, 1);
+    Await.until("it is in the kernel", () -> {
+      UringStats stats = uring.stats();
+      return stats.submitted() - stats.completed() > inKernel;
+    });
+    Await.untilParked(caller.thread());
+    return caller;
+  }
+
+  @Test
+  void everyOpcodeThatWaitsIsHere() {
+    Set<Opcode> expected = OperationCatalog.rows().stream()
+        .filter(OperationCatalog.Row::waits)
+        .map(OperationCatalog.Row::opcode)
+        .collect(Collectors.toCollection(TreeSet::new));
+    Set<Opcode> found = Arrays.stream(WaitingOperation.values())
+        .map(operation -> operation.opcode)
+        .filter(Objects::nonNull)
+        .collect(Collectors.toCollection(TreeSet::new));
+    assertEquals(expected, found);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void done(WaitingOperation operation) throws Exception {
+    try (WaitingOperation.Scene scene = scene(operation)) {
+      Census before = census();
+      CallOptions options = scene.handle == null ? CallOptions.NONE : CallOptions.handle(scene.handle);
+      Caller caller = waiting(operation, scene, options);
+      Await.until("the call ends", () -> {
+        // Whoever is on the way into the kernel when a pipe is opened and closed has missed it.
+        scene.release.run();
+        return caller.isDone();
+      });
+      caller.value();
+      awaitCensus(before);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void timedOut(WaitingOperation operation) throws Exception {
+    try (WaitingOperation.Scene scene = scene(operation)) {
+      Census before = census();
+      Caller caller = Caller.virtual(() -> scene.call.with(CallOptions.timeout(Duration.ofMillis(10))));
+      caller.thrown(OperationTimeoutException.class);
+      awaitCensus(before);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void cancelledBeforeItIsIssued(WaitingOperation operation) throws Exception {
+    try (WaitingOperation.Scene scene = scene(operation)) {
+      Census before = census();
+      long submitted = uring.stats().submitted();
+      OperationHandle handle = new OperationHandle();
+      assertEquals(OperationHandle.Answer.CANCELLED, handle.cancel());
+      Caller caller = Caller.virtual(() -> scene.call.with(CallOptions.handle(handle)));
+      caller.thrown(OperationCancelledException.class);
+      awaitCensus(before);
+      assertEquals(submitted, uring.stats().submitted());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void cancelledAfterItIsIssued(WaitingOperation operation) throws Exception {
+    try (WaitingOperation.Scene scene = scene(operation)) {
+      Census before = census();
+      OperationHandle handle = new OperationHandle();
+      Caller caller = waiting(operation, scene, CallOptions.handle(handle));
+      OperationHandle.Answer answer = handle.cancel();
+      assertTrue(answer != OperationHandle.Answer.ALREADY_DONE, answer::toString);
+      caller.thrown(OperationCancelledException.class);
+      awaitCensus(before);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void interrupted(WaitingOperation operation) throws Exception {
+    try (WaitingOperation.Scene scene = scene(operation)) {
+      Census before = census();
+      Caller caller = waiting(operation, scene, CallOptions.NONE);
+      caller.thread().interrupt();
+      caller.thrown(OperationInterruptedException.class);
+      awaitCensus(before);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void closed(WaitingOperation operation) throws Exception {
+    try (WaitingOperation.Scene scene = scene(operation)) {
+      Census before = census();
+      Caller caller = waiting(operation, scene, CallOptions.NONE);
+      Descriptor on = scene.on;
+      if (on == null) {
+        // It acts on no descriptor: only the end of the ring closes it.
+        uring.close();
+        caller.thrown(IOException.class);
+        Await.until("nothing is held", () -> uring.stats().slotsInUse() == 0 && uring.stats().buffersLent() == 0);
+      } else {
+        on.close();
+        caller.thrown(DescriptorClosedException.class);
+        awaitCensus(new Census(before.slots - 1, before.buffers, before.descriptors - 1));
+      }
+    }
+  }
+}
