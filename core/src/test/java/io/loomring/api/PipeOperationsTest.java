@@ -13,8 +13,10 @@ import io.loomring.fd.Descriptor;
 import io.loomring.op.Deadline;
 import io.loomring.op.OperationHandle;
 import io.loomring.op.OperationKind;
+import io.loomring.ring.Opcode;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
+import io.loomring.testkit.Runs;
 import io.loomring.testkit.TestDriver;
 import io.loomring.testkit.UringTest;
 import java.io.IOException;
@@ -74,6 +76,7 @@ class PipeOperationsTest extends UringTest {
   }
 
   @Test
+  @Runs(Opcode.PIPE)
   void whatIsWrittenIntoAPipeComesOut() throws IOException {
     write(first, "hello");
     assertEquals("hello", read(first));
@@ -98,6 +101,7 @@ class PipeOperationsTest extends UringTest {
   }
 
   @Test
+  @Runs(Opcode.SPLICE)
   void aSpliceMovesFromOnePipeToTheOther() throws IOException {
     write(first, "moved");
     assertEquals(5, splice(NONE));
@@ -119,6 +123,7 @@ class PipeOperationsTest extends UringTest {
   }
 
   @Test
+  @Runs(Opcode.TEE)
   void aTeeLeavesWhatItCopies() throws IOException {
     write(first, "twice");
     assertEquals(5, uring.pipes().tee(first.source(), second.sink(), 100, NONE));

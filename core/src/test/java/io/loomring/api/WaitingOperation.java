@@ -60,6 +60,23 @@ enum WaitingOperation {
       scene.call = options -> scene.uring.files().writev(pipe.sink(), from, -1, options);
     }
   },
+  SPLICE(Opcode.SPLICE, OperationKind.SPLICE) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Pipe to = scene.own(Pipe.open(scene.uring));
+      Pipe from = scene.emptyPipe();
+      long none = PipeOperations.NO_OFFSET;
+      scene.call = options -> scene.uring.pipes().splice(from.source(), none, to.sink(), none, 1, options);
+    }
+  },
+  TEE(Opcode.TEE, OperationKind.TEE) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Pipe to = scene.own(Pipe.open(scene.uring));
+      Pipe from = scene.emptyPipe();
+      scene.call = options -> scene.uring.pipes().tee(from.source(), to.sink(), 1, options);
+    }
+  },
   RECV(Opcode.RECV, OperationKind.RECV) {
     @Override
     void set(Scene scene) throws IOException {
