@@ -77,17 +77,11 @@ public final class Uring implements AutoCloseable {
   private final RingOperations rings = new RingOperations(this);
   private volatile boolean closed;
 
-  private Uring(UringConfig config) {
+  Uring(UringConfig config, PollerGroup group) {
     ErrorTable.prepare();
     this.config = config;
     this.zeroCopy = new ZeroCopy(this, config.zeroCopyBytes());
-    this.group = PollerGroup.start(
-        config.name(),
-        config.rings(),
-        config.ringOptions(),
-        config.maxOperations(),
-        config.loops(),
-        config.spin().toNanos());
+    this.group = group;
     this.buffers = new BufferPool(config.maxPooledBytes());
     this.files = new FileOperations(this, raw, buffers);
   }
@@ -124,7 +118,7 @@ public final class Uring implements AutoCloseable {
    */
   public static Uring open(UringConfig config) {
     Availability.requirePlatform();
-    Uring uring = new Uring(config);
+    Uring uring = new Uring(config, config.start());
     if (LOG.isLoggable(System.Logger.Level.DEBUG)) {
       LOG.log(System.Logger.Level.DEBUG, uring.describe());
     }
@@ -660,6 +654,7 @@ public final class Uring implements AutoCloseable {
     if (closed) {
       return;
     }
+    group.requireDriver();
     closed = true;
     group.close(Deadline.after(config.closeTimeout()));
   }

@@ -1,6 +1,7 @@
 package io.loomring.api;
 
 import io.loomring.op.OperationKind;
+import io.loomring.poller.PollerGroup;
 import io.loomring.ring.RingOptions;
 import io.loomring.ring.SetupFlags;
 import java.time.Duration;
@@ -189,5 +190,10 @@ public record UringConfig(
 
   RingOptions ringOptions() {
     return new RingOptions(sqEntries, cqEntries, SetupFlags.CLAMP, restricted ? OperationKind.opcodes() : Set.of());
+  }
+
+  /** Sets the rings up that this describes. */
+  PollerGroup start() {
+    return PollerGroup.start(name, rings, ringOptions(), maxOperations, loops, spin.toNanos());
   }
 }

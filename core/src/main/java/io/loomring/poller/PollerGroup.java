@@ -57,6 +57,40 @@ public final class PollerGroup {
   }
 
   /**
+   * Sets up one ring that the calling thread drives, by {@link #drive}.
+   *
+   * @throws io.loomring.error.UringUnavailableException if the ring cannot be had
+   * @throws IllegalStateException if the calling thread is virtual
+   */
+  public static PollerGroup driven(String name, RingOptions options, int maxOperations) {
+    return new PollerGroup(List.of(CallerDriver.open(name + "-driven", options, maxOperations)));
+  }
+
+  /**
+   * Runs a turn, on a ring that its maker drives, and by that thread.
+   *
+   * @param waitNanos how long to wait for something to happen, where nothing does at once
+   * @return whether anything did
+   */
+  public boolean drive(long waitNanos) {
+    return driver().turn(waitNanos);
+  }
+
+  /** Whether nothing is in the kernel, nor about to be, on a ring that its maker drives. */
+  public boolean isIdle() {
+    return driver().isIdle();
+  }
+
+  /** Refuses whoever may not run turns of a ring that its maker drives; anybody may close another. */
+  public void requireDriver() {
+    pollers.forEach(RingDriver::requireDriver);
+  }
+
+  private CallerDriver driver() {
+    return (CallerDriver) pollers.getFirst();
+  }
+
+  /**
    * On the one carrier that there is, a completion that interrupts a computing thread finds nobody who could go on with
    * it: it may as well wait until the carrier enters the kernel, and need not send it an interrupt each time. With more
    * carriers it must not wait (K-41).

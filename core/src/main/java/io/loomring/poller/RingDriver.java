@@ -201,6 +201,9 @@ public abstract class RingDriver implements Submitter {
     held.forEach(Endpoint::letGo);
   }
 
+  /** Refuses threads that may not run turns, where no thread of the driver's own does. */
+  void requireDriver() {}
+
   /** Refuses new operations from now on. */
   final void refuse() {
     table.close(new IllegalStateException("the Uring is closed"));
@@ -223,7 +226,7 @@ public abstract class RingDriver implements Submitter {
   }
 
   /** Has the driver stop, without waiting. What the kernel still holds is leaked, and said so (I-12). */
-  final void stop() {
+  void stop() {
     stopping = true;
     alarm();
   }
