@@ -97,7 +97,8 @@ class FileFactsTest {
       try (RawRing ring = RawRing.open()) {
         stageOpen(ring, WAITS, 0);
         ring.submit();
-        Await.until("a worker waits in the open", FileFactsTest::aWorkerWaits);
+        String worker = "iou-wrk-" + SystemCalls.gettid();
+        Await.until("a worker waits in the open", () -> waits(worker));
         ring.stage(NEXT, (sqe, at) -> Sqe.prepCancel(sqe, at, WORK)).submit();
         assertEquals(-Errno.EALREADY, ring.result(NEXT));
         int end = ring.result(WORK);
@@ -106,12 +107,12 @@ class FileFactsTest {
     });
   }
 
-  private static boolean aWorkerWaits() throws IOException {
+  /** Whether the one worker of this thread sleeps: it was made for the open, and has had nothing else to do. */
+  private static boolean waits(String worker) throws IOException {
     try (var threads = Files.list(Path.of("/proc/self/task"))) {
       return threads.anyMatch(thread -> {
         try {
-          return Files.readString(thread.resolve("comm")).startsWith("iou-wrk")
-              && Files.readString(thread.resolve("syscall")).length() > 0
+          return Files.readString(thread.resolve("comm")).strip().equals(worker)
               && Files.readString(thread.resolve("stat")).contains(") S ");
         } catch (IOException ended) {
           return false;
