@@ -7,9 +7,11 @@ import io.loomring.fd.Message;
 import io.loomring.fd.SocketAddresses;
 import io.loomring.op.OperationKind;
 import io.loomring.op.SlotLayout;
+import io.loomring.ring.Opcode;
 import io.loomring.ring.Sqe;
 import io.loomring.ring.SocketCommands;
 import io.loomring.sys.Constants;
+import io.loomring.sys.Errno;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -102,6 +104,23 @@ public final class SocketOperations {
     int result = new Request(uring, OperationKind.RECVMSG).on(socket).lending(held).until(options).issue(
         (sqe, at, op) -> Sqe.prepRecvmsg(sqe, at, socket.fd(), held.address(), flags));
     return uring.checked(Call.READ, result, socket);
+  }
+
+  /**
+   * Asks whether a socket can be received from without a copy, into the memory of a network card (RECV_ZC): that takes
+   * Linux 6.15, and a queue of the card that is registered with the ring, which this library does not do. So the kernel
+   * refuses (K-37), and nothing is received.
+   *
+   * @throws UnsupportedOperationException naming what is needed
+   */
+  public void requireZeroCopyReceive(Descriptor socket, CallOptions options) throws IOException {
+    int result = new Request(uring, OperationKind.RECV_ZC).on(socket).until(options).issue(
+        (sqe, at, op) -> Sqe.prepRecvZc(sqe, at, socket.fd(), 0));
+    if (result == -Errno.EINVAL) {
+      throw new UnsupportedOperationException("IORING_OP_" + Opcode.RECV_ZC + " needs Linux " + Opcode.RECV_ZC.since()
+          + " and a network card's queue that is registered with the ring; this ring has none");
+    }
+    uring.checked(Call.READ, result, socket);
   }
 
   // ---- queues and options, by URING_CMD

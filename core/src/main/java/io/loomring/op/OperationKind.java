@@ -17,6 +17,7 @@ public enum OperationKind {
   WRITE(Opcode.WRITE, Call.WRITE),
   RECV(Opcode.RECV, Call.READ),
   SEND(Opcode.SEND, Call.WRITE),
+  RECV_ZC(Opcode.RECV_ZC, Call.READ),
   RECVMSG(Opcode.RECVMSG, Call.READ),
   SENDMSG(Opcode.SENDMSG, Call.WRITE),
   SEND_ZC(Opcode.SEND_ZC, Call.WRITE),

@@ -150,6 +150,13 @@ public final class Sqe {
     prep(sqe, at, Opcode.RECV, fd, buffer, bytes, 0, flags);
   }
 
+  /** Into the memory of the network card's queue {@code queue}, which the ring has registered; always multishot. */
+  public static void prepRecvZc(MemorySegment sqe, long at, int fd, int queue) {
+    prep(sqe, at, Opcode.RECV_ZC, fd, 0, 0, 0, 0);
+    sqe.set(ValueLayout.JAVA_SHORT, at + SqeLayout.IOPRIO, (short) IoPrioFlags.RECV_MULTISHOT);
+    sqe.set(ValueLayout.JAVA_INT, at + SqeLayout.FILE_INDEX, queue);
+  }
+
   public static void prepSend(MemorySegment sqe, long at, int fd, long buffer, int bytes, int flags) {
     prep(sqe, at, Opcode.SEND, fd, buffer, bytes, 0, flags);
   }

@@ -93,6 +93,23 @@ class SocketOpcodesTest extends UringTest {
   }
 
   @Test
+  @Runs(Opcode.RECV_ZC)
+  void aReceiveIntoTheCardsMemoryIsRefusedByTheKernelAndTakesNothing() throws IOException {
+    try (Connections.Pair pair = Connections.pair(uring)) {
+      uring.send(pair.client(), new byte[] {7}, 0, 1);
+      long before = uring.stats().submitted();
+      String words = assertThrows(
+          UnsupportedOperationException.class,
+          () -> uring.sockets().requireZeroCopyReceive(pair.server(), NONE)).getMessage();
+      assertTrue(words.contains("IORING_OP_RECV_ZC needs Linux 6.15"), words);
+      assertEquals(before + 1, uring.stats().submitted(), "the kernel was asked");
+      byte[] into = new byte[1];
+      assertEquals(1, uring.recv(pair.server(), into, 0, 1));
+      assertEquals(7, into[0]);
+    }
+  }
+
+  @Test
   void anOptionHasALength() throws IOException {
     try (Descriptor socket = uring.tcpSocket()) {
       assertThrows(
