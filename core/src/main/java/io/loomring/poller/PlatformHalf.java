@@ -201,6 +201,8 @@ final class PlatformHalf implements Runnable {
       return;
     }
     poller.countTakeover();
+    // At least one: who wants the baton may wait for a carrier for ever, behind threads that yield to each other.
+    poller.runTurn(false);
     while (!poller.isStopping() && !poller.isBatonWanted()) {
       if (!poller.runTurn(false) && poller.announceSleep(Poller.PLATFORM_WAITING)) {
         if (!poller.isBatonWanted()) {

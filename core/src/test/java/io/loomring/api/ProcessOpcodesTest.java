@@ -25,7 +25,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** Children, futexes and messages between rings. */
@@ -190,7 +189,7 @@ class ProcessOpcodesTest extends UringTest {
           for (int sent = 0; sent < each; sent++) {
             while (!uring.rings().send(box, 1, NONE)) {
               // Full: whoever delivers needs a carrier.
-              LockSupport.parkNanos(100_000);
+              Thread.yield();
             }
           }
           return null;
