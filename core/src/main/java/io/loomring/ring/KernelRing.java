@@ -23,7 +23,8 @@ public final class KernelRing implements Ring {
       SqeFlags.FIXED_FILE | SqeFlags.IO_LINK | SqeFlags.IO_HARDLINK | SqeFlags.ASYNC | SqeFlags.BUFFER_SELECT;
   /** Calls of io_uring_register that are made once the ring runs. */
   private static final int[] ALLOWED_REGISTER_OPS = {
-      RegisterOps.REGISTER_ENABLE_RINGS, RegisterOps.REGISTER_PBUF_RING, RegisterOps.UNREGISTER_PBUF_RING
+      RegisterOps.REGISTER_ENABLE_RINGS, RegisterOps.REGISTER_PBUF_RING, RegisterOps.UNREGISTER_PBUF_RING,
+      RegisterOps.REGISTER_BUFFERS, RegisterOps.UNREGISTER_BUFFERS
   };
 
   private final int fd;

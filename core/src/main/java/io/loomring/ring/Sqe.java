@@ -39,6 +39,38 @@ public final class Sqe {
     prep(sqe, at, Opcode.WRITE, fd, buffer, bytes, offset, 0);
   }
 
+  /** Reads into memory that is registered with the ring under {@code index}. */
+  public static void prepReadFixed(
+      MemorySegment sqe, long at, int fd, long buffer, int bytes, long offset, int index) {
+    prep(sqe, at, Opcode.READ_FIXED, fd, buffer, bytes, offset, 0);
+    setBufferIndex(sqe, at, index);
+  }
+
+  /** Writes from memory that is registered with the ring under {@code index}. */
+  public static void prepWriteFixed(
+      MemorySegment sqe, long at, int fd, long buffer, int bytes, long offset, int index) {
+    prep(sqe, at, Opcode.WRITE_FIXED, fd, buffer, bytes, offset, 0);
+    setBufferIndex(sqe, at, index);
+  }
+
+  /** Reads into several parts of the memory that is registered under {@code index}. */
+  public static void prepReadvFixed(
+      MemorySegment sqe, long at, int fd, long iovecs, int count, long offset, int index) {
+    prep(sqe, at, Opcode.READV_FIXED, fd, iovecs, count, offset, 0);
+    setBufferIndex(sqe, at, index);
+  }
+
+  /** Writes from several parts of the memory that is registered under {@code index}. */
+  public static void prepWritevFixed(
+      MemorySegment sqe, long at, int fd, long iovecs, int count, long offset, int index) {
+    prep(sqe, at, Opcode.WRITEV_FIXED, fd, iovecs, count, offset, 0);
+    setBufferIndex(sqe, at, index);
+  }
+
+  private static void setBufferIndex(MemorySegment sqe, long at, int index) {
+    sqe.set(ValueLayout.JAVA_SHORT, at + SqeLayout.BUF_INDEX, (short) index);
+  }
+
   public static void prepFsync(MemorySegment sqe, long at, int fd, int flags) {
     prep(sqe, at, Opcode.FSYNC, fd, 0, 0, 0, flags);
   }

@@ -60,6 +60,42 @@ enum WaitingOperation {
       scene.call = options -> scene.uring.files().writev(pipe.sink(), from, -1, options);
     }
   },
+  READ_FIXED(Opcode.READ_FIXED, OperationKind.READ_FIXED) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Pipe pipe = scene.emptyPipe();
+      RegisteredBuffers buffers = scene.own(RegisteredBuffers.of(scene.uring, 1, 4096));
+      RegisteredBuffers.Lease lease = scene.own(buffers.lease());
+      scene.call = options -> buffers.read(pipe.source(), lease, 0, 1, -1, options);
+    }
+  },
+  WRITE_FIXED(Opcode.WRITE_FIXED, OperationKind.WRITE_FIXED) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Pipe pipe = scene.fullPipe();
+      RegisteredBuffers buffers = scene.own(RegisteredBuffers.of(scene.uring, 1, 4096));
+      RegisteredBuffers.Lease lease = scene.own(buffers.lease());
+      scene.call = options -> buffers.write(pipe.sink(), lease, 0, 1, -1, options);
+    }
+  },
+  READV_FIXED(Opcode.READV_FIXED, OperationKind.READV_FIXED) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Pipe pipe = scene.emptyPipe();
+      RegisteredBuffers buffers = scene.own(RegisteredBuffers.of(scene.uring, 1, 4096));
+      RegisteredBuffers.Lease lease = scene.own(buffers.lease());
+      scene.call = options -> buffers.readv(pipe.source(), lease, List.of(new RegisteredBuffers.Part(0, 1)), -1, options);
+    }
+  },
+  WRITEV_FIXED(Opcode.WRITEV_FIXED, OperationKind.WRITEV_FIXED) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Pipe pipe = scene.fullPipe();
+      RegisteredBuffers buffers = scene.own(RegisteredBuffers.of(scene.uring, 1, 4096));
+      RegisteredBuffers.Lease lease = scene.own(buffers.lease());
+      scene.call = options -> buffers.writev(pipe.sink(), lease, List.of(new RegisteredBuffers.Part(0, 1)), -1, options);
+    }
+  },
   SPLICE(Opcode.SPLICE, OperationKind.SPLICE) {
     @Override
     void set(Scene scene) throws IOException {
@@ -126,9 +162,13 @@ enum WaitingOperation {
     @Override
     void set(Scene scene) throws IOException {
       Descriptor listener = scene.own(Connections.listener(scene.uring));
-      Descriptor client = scene.own(scene.uring.tcpSocket());
       scene.on = listener;
-      scene.release = () -> scene.uring.connect(client, Connections.address(listener));
+      scene.release = () -> {
+        // Another one each time: it may take more than one.
+        try (Descriptor client = scene.uring.tcpSocket()) {
+          scene.uring.connect(client, Connections.address(listener));
+        }
+      };
       scene.call = options -> {
         scene.uring.accept(listener, options).close();
         return null;
