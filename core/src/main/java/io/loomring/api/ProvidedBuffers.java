@@ -48,12 +48,24 @@ public final class ProvidedBuffers implements AutoCloseable {
     this.bufferBytes = bufferBytes;
     // Refuses what cannot be.
     BufferGroup.check(count, bufferBytes);
+    this.id = takeId();
+  }
+
+  /** Takes a group's number, which no other group of the process has. */
+  static int takeId() {
     synchronized (IDS) {
-      this.id = IDS.nextClearBit(0);
+      int id = IDS.nextClearBit(0);
       if (id == MAX_GROUPS) {
         throw new IllegalStateException("65536 groups of buffers are open: close those that are not used");
       }
       IDS.set(id);
+      return id;
+    }
+  }
+
+  static void giveIdBack(int id) {
+    synchronized (IDS) {
+      IDS.clear(id);
     }
   }
 
@@ -146,9 +158,7 @@ public final class ProvidedBuffers implements AutoCloseable {
     }
     groups.clear();
     if (all) {
-      synchronized (IDS) {
-        IDS.clear(id);
-      }
+      giveIdBack(id);
     }
   }
 }

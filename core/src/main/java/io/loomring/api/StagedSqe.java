@@ -85,6 +85,12 @@ public final class StagedSqe {
     return this;
   }
 
+  /** Has the kernel pick the memory from a group of buffers: the flags of the result name the one. */
+  public StagedSqe selectBuffer(int group) {
+    flag(SqeFlags.BUFFER_SELECT);
+    return bufferIndex(group);
+  }
+
   /** The field {@code addr3}. */
   public StagedSqe address3(long value) {
     chain.requireOpen();

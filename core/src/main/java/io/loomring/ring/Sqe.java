@@ -67,6 +67,19 @@ public final class Sqe {
     setBufferIndex(sqe, at, index);
   }
 
+  /** Gives a group {@code count} buffers of {@code bytes} each, which lie one behind the other and are counted up. */
+  public static void prepProvideBuffers(
+      MemorySegment sqe, long at, long memory, int bytes, int count, int group, int firstId) {
+    prep(sqe, at, Opcode.PROVIDE_BUFFERS, count, memory, bytes, firstId, 0);
+    setBufferIndex(sqe, at, group);
+  }
+
+  /** Takes up to {@code count} buffers out of a group again. */
+  public static void prepRemoveBuffers(MemorySegment sqe, long at, int count, int group) {
+    prep(sqe, at, Opcode.REMOVE_BUFFERS, count, 0, 0, 0, 0);
+    setBufferIndex(sqe, at, group);
+  }
+
   private static void setBufferIndex(MemorySegment sqe, long at, int index) {
     sqe.set(ValueLayout.JAVA_SHORT, at + SqeLayout.BUF_INDEX, (short) index);
   }

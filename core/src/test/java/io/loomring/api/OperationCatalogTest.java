@@ -26,7 +26,7 @@ class OperationCatalogTest {
 
   /** Of this kernel's, and without a row yet: to be emptied, and never added to. */
   private static final Set<Opcode> WITHOUT = EnumSet.of(
-      Opcode.FILES_UPDATE, Opcode.PROVIDE_BUFFERS, Opcode.REMOVE_BUFFERS, Opcode.FIXED_FD_INSTALL);
+      Opcode.FILES_UPDATE, Opcode.FIXED_FD_INSTALL);
 
   private static Class<?> type(String name) throws ClassNotFoundException {
     return Class.forName(name.startsWith("io.loomring.") ? name : HERE + name);
