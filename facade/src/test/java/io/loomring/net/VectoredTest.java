@@ -76,7 +76,7 @@ class VectoredTest extends UringTest {
   }
 
   /** Cuts the bytes into buffers: on the heap, direct, sliced, read-only, empty. */
-  private static ByteBuffer[] cut(byte[] bytes, RandomGenerator random, int count, int largest) {
+  static ByteBuffer[] cut(byte[] bytes, RandomGenerator random, int count, int largest) {
     ByteBuffer[] pieces = new ByteBuffer[count];
     int at = 0;
     for (int i = 0; i < count; i++) {
@@ -95,7 +95,7 @@ class VectoredTest extends UringTest {
     return pieces;
   }
 
-  private static byte[] bytes(RandomGenerator random, int count) {
+  static byte[] bytes(RandomGenerator random, int count) {
     byte[] bytes = new byte[count];
     random.nextBytes(bytes);
     return bytes;
@@ -323,35 +323,6 @@ class VectoredTest extends UringTest {
       near.close();
       assertEquals(-1, far.read(new ByteBuffer[] {ByteBuffer.allocate(1)}));
       assertThrows(SocketException.class, () -> near.write(new ByteBuffer[] {ByteBuffer.allocate(1)}));
-    }
-  }
-
-  @Test
-  void aSocketOfTheJdkGathersAndScatters() throws IOException {
-    RandomGenerator random = Seed.random("jdk");
-    byte[] sent = bytes(random, 300_000);
-    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      JdkSocketImpl near = new JdkSocketImpl(null);
-      near.create(true);
-      near.connect(server.getLocalSocketAddress(), 0);
-      try (Socket far = server.accept()) {
-        ByteBuffer[] pieces = cut(sent, random, 50, 20_000);
-        Caller writer = Caller.virtual(() -> {
-          near.write(pieces, 0, pieces.length);
-          return "written";
-        });
-        Caller reader = Caller.virtual(() -> far.getInputStream().readNBytes(sent.length));
-        assertArrayEquals(sent, (byte[]) reader.value());
-        far.getOutputStream().write(new byte[] {1, 2, 3});
-        ByteBuffer[] into = {ByteBuffer.allocate(2), ByteBuffer.allocate(2)};
-        long count = 0;
-        while (count < 3) {
-          count += near.read(into, 0, 2);
-        }
-        assertEquals(3, into[1].get(0));
-        near.close();
-        assertEquals("written", writer.value());
-      }
     }
   }
 
