@@ -135,17 +135,19 @@ class CallerDrivenTest {
 
   @Test
   void cancelAndCloseEndWhatOthersWaitFor() throws Exception {
-    Pair pair = Connections.pair(uring);
+    Pair cancelled = Connections.pair(uring);
+    // A pair of its own: the end of the other's peer would race the cancel with an end of file, and may win.
+    Pair closed = Connections.pair(uring);
     OperationHandle handle = new OperationHandle();
     List<Caller> callers = new ArrayList<>();
     callers.add(Caller.virtual(
-        () -> uring.recv(pair.server(), ByteBuffer.allocate(1), CallOptions.timeout(LONG).withHandle(handle))));
-    callers.add(Caller.platform(() -> uring.recv(pair.client(), ByteBuffer.allocate(1), CallOptions.NONE)));
+        () -> uring.recv(cancelled.server(), ByteBuffer.allocate(1), CallOptions.timeout(LONG).withHandle(handle))));
+    callers.add(Caller.platform(() -> uring.recv(closed.client(), ByteBuffer.allocate(1), CallOptions.NONE)));
     Await.until("both are handed in", () -> uring.inFlight(OperationKind.RECV) == 2);
     driven.runOnce();
     Caller canceller = Caller.platform(handle::cancel);
     Caller closer = Caller.virtual(() -> {
-      pair.client().close();
+      closed.client().close();
       return null;
     });
     driven.runUntilEmpty();
@@ -154,7 +156,8 @@ class CallerDrivenTest {
     }
     callers.get(0).thrown(OperationCancelledException.class);
     callers.get(1).thrown(DescriptorClosedException.class);
-    pair.close();
+    cancelled.close();
+    closed.close();
   }
 
   @Test
