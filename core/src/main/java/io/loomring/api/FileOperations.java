@@ -193,7 +193,7 @@ public final class FileOperations extends PathOperations {
     if (into.isReadOnly()) {
       throw new IllegalArgumentException("the segment to read into is read-only");
     }
-    Uring.requireAccessible(into);
+    CopiedTransfers.requireAccessible(into);
     long deadline = options.deadlineFromNow();
     int slack = Math.max(from.bufferAlignment() - 1, INLINE_SLACK);
     int size = atMost(into, slack);
@@ -235,8 +235,8 @@ public final class FileOperations extends PathOperations {
 
   /** The same into what remains of a buffer, whose position advances. */
   public int read(Descriptor from, ByteBuffer into, long position, CallOptions options) throws IOException {
-    Uring.requireWritable(into);
-    return Uring.advanced(into, read(from, MemorySegment.ofBuffer(into), position, options));
+    CopiedTransfers.requireWritable(into);
+    return CopiedTransfers.advanced(into, read(from, MemorySegment.ofBuffer(into), position, options));
   }
 
   /**
@@ -248,7 +248,7 @@ public final class FileOperations extends PathOperations {
    */
   public int write(Descriptor to, MemorySegment from, long position, CallOptions options) throws IOException {
     requirePosition(position);
-    Uring.requireAccessible(from);
+    CopiedTransfers.requireAccessible(from);
     long deadline = options.deadlineFromNow();
     int slack = to.bufferAlignment() - 1;
     int size = atMost(from, slack);
@@ -274,7 +274,7 @@ public final class FileOperations extends PathOperations {
 
   /** The same from what remains of a buffer, whose position advances by what was written. */
   public int write(Descriptor to, ByteBuffer from, long position, CallOptions options) throws IOException {
-    return Uring.advanced(from, write(to, MemorySegment.ofBuffer(from), position, options));
+    return CopiedTransfers.advanced(from, write(to, MemorySegment.ofBuffer(from), position, options));
   }
 
   private static int atMost(MemorySegment memory, int slack) {
@@ -306,7 +306,7 @@ public final class FileOperations extends PathOperations {
       if (segment.isReadOnly()) {
         throw new IllegalArgumentException("a segment to read into is read-only");
       }
-      Uring.requireAccessible(segment);
+      CopiedTransfers.requireAccessible(segment);
     }
     try (Vector vector = new Vector(uring, into)) {
       if (vector.bytes() == 0) {
@@ -330,7 +330,7 @@ public final class FileOperations extends PathOperations {
   public long writev(Descriptor to, List<MemorySegment> from, long position, CallOptions options)
       throws IOException {
     requireStreamPosition(position);
-    from.forEach(Uring::requireAccessible);
+    from.forEach(CopiedTransfers::requireAccessible);
     try (Vector vector = new Vector(uring, from)) {
       if (vector.bytes() == 0) {
         return 0;
@@ -402,7 +402,7 @@ public final class FileOperations extends PathOperations {
    * @param advice as of madvise(2)
    */
   public void madvise(MemorySegment mapped, int advice, CallOptions options) throws IOException {
-    Uring.requireAccessible(mapped);
+    CopiedTransfers.requireAccessible(mapped);
     if (!mapped.isNative()) {
       throw new IllegalArgumentException("only native memory can be advised on, not the heap");
     }

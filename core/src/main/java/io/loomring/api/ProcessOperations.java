@@ -178,7 +178,7 @@ public final class ProcessOperations {
   }
 
   private static void requireWord(MemorySegment word) {
-    Uring.requireAccessible(word);
+    CopiedTransfers.requireAccessible(word);
     if (!word.isNative() || word.byteSize() < Integer.BYTES || word.address() % Integer.BYTES != 0) {
       throw new IllegalArgumentException("a futex is four bytes of native memory, aligned to four: " + word);
     }

@@ -61,7 +61,7 @@ public final class Submission<T> implements AutoCloseable {
     ChainResults results = new ChainResults(operation, parts, made);
     try {
       if (outcome < 0) {
-        throw Uring.partly(uring.failure(operation.toString(), outcome), operation.progress(results));
+        throw CopiedTransfers.partly(uring.failure(operation.toString(), outcome), operation.progress(results));
       }
       return operation.result(results);
     } finally {

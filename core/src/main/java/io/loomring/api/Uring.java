@@ -26,10 +26,8 @@ import io.loomring.ring.Opcode;
 import io.loomring.sys.Constants;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.ReadOnlyBufferException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
@@ -65,6 +63,7 @@ public final class Uring implements AutoCloseable {
   private final PollerGroup group;
   private final BufferPool buffers;
   private final RawOperations raw = new RawOperations(this);
+  private final CopiedTransfers transfers;
   private final ZeroCopy zeroCopy;
   private final Multishot multishot = new Multishot(this);
   private final FileOperations files;
@@ -83,6 +82,7 @@ public final class Uring implements AutoCloseable {
     this.zeroCopy = new ZeroCopy(this, config.zeroCopyBytes());
     this.group = group;
     this.buffers = new BufferPool(config.maxPooledBytes());
+    this.transfers = new CopiedTransfers(this, raw, buffers);
     this.files = new FileOperations(this, raw, buffers);
   }
 
@@ -314,13 +314,13 @@ public final class Uring implements AutoCloseable {
 
   /** Receives into what remains of the buffer, and advances its position. */
   public int recv(Descriptor socket, ByteBuffer into, CallOptions options) throws IOException {
-    requireWritable(into);
-    return advanced(into, recv(socket, MemorySegment.ofBuffer(into), options));
+    CopiedTransfers.requireWritable(into);
+    return CopiedTransfers.advanced(into, recv(socket, MemorySegment.ofBuffer(into), options));
   }
 
   /** Receives into a segment, at least one byte; -1 at the end of the stream; 0 for an empty segment, at once. */
   public int recv(Descriptor socket, MemorySegment into, CallOptions options) throws IOException {
-    return receive(socket, into, OperationKind.RECV, -1, options);
+    return transfers.receive(socket, into, OperationKind.RECV, -1, options);
   }
 
   /** Sends all of the range. */
@@ -331,66 +331,12 @@ public final class Uring implements AutoCloseable {
 
   /** Sends all that remains of the buffer, and advances its position by what was sent, also where it fails midway. */
   public void send(Descriptor socket, ByteBuffer from, CallOptions options) throws IOException {
-    sendAll(socket, MemorySegment.ofBuffer(from), options, from);
+    transfers.send(socket, MemorySegment.ofBuffer(from), options, from);
   }
 
   /** Sends all of a segment; where it fails midway the exception's cause says after how many bytes. */
   public void send(Descriptor socket, MemorySegment from, CallOptions options) throws IOException {
-    sendAll(socket, from, options, null);
-  }
-
-  private void sendAll(Descriptor socket, MemorySegment from, CallOptions options, @Nullable ByteBuffer advance)
-      throws IOException {
-    requireAccessible(from);
-    Objects.requireNonNull(socket);
-    long deadline = options.deadlineFromNow();
-    long done = 0;
-    while (done < from.byteSize()) {
-      if (done > 0 && options.handle() != null) {
-        // A handle serves one operation, and that one was cut short: only a cancel does that to MSG_WAITALL (K-17).
-        throw partly(failure(Call.WRITE, Outcome.CANCELLED, socket), done);
-      }
-      long most = options.handle() == null ? BufferPool.MAX_BYTES : Integer.MAX_VALUE;
-      int size = (int) Math.min(from.byteSize() - done, most);
-      Buffer buffer = filled(from, done, size);
-      int result = Outcome.RING_DEAD;
-      try {
-        result = raw.send(
-            socket, buffer, 0, size, Constants.MSG_WAITALL, deadline, true, options.handle());
-      } catch (IllegalStateException refused) {
-        result = 0;
-        throw refused;
-      } finally {
-        giveBack(buffer, result);
-      }
-      if (result < 0) {
-        throw partly(failure(Call.WRITE, result, socket), done);
-      }
-      done += result;
-      if (advance != null) {
-        advance.position(advance.position() + result);
-      }
-    }
-  }
-
-  private Buffer filled(MemorySegment from, long offset, int size) {
-    Buffer buffer = buffers.acquire(size);
-    try {
-      MemorySegment.copy(from, offset, buffer.segment(), 0, size);
-      return buffer;
-    } catch (RuntimeException notAccessible) {
-      buffers.release(buffer);
-      throw notAccessible;
-    }
-  }
-
-  static IOException partly(IOException failure, long done) {
-    if (failure instanceof java.io.InterruptedIOException interrupted) {
-      interrupted.bytesTransferred = (int) Math.min(done, Integer.MAX_VALUE);
-    } else if (done > 0) {
-      failure.addSuppressed(new IOException("failed after " + done + " bytes"));
-    }
-    return failure;
+    transfers.send(socket, from, options, null);
   }
 
   /** Operations on sockets beside moving data: options, queues, and what {@code Uring} has without a timeout. */
@@ -441,7 +387,7 @@ public final class Uring implements AutoCloseable {
    * @return how many bytes, at least one; -1 at the end; 0 for an empty segment, at once
    */
   public int read(Descriptor from, MemorySegment into, long fileOffset, CallOptions options) throws IOException {
-    return receive(from, into, OperationKind.READ, fileOffset, options);
+    return transfers.receive(from, into, OperationKind.READ, fileOffset, options);
   }
 
   /** The same into a range of an array. */
@@ -453,8 +399,8 @@ public final class Uring implements AutoCloseable {
 
   /** The same into what remains of a buffer, whose position advances. */
   public int read(Descriptor from, ByteBuffer into, long fileOffset, CallOptions options) throws IOException {
-    requireWritable(into);
-    return advanced(into, read(from, MemorySegment.ofBuffer(into), fileOffset, options));
+    CopiedTransfers.requireWritable(into);
+    return CopiedTransfers.advanced(into, read(from, MemorySegment.ofBuffer(into), fileOffset, options));
   }
 
   /**
@@ -463,24 +409,7 @@ public final class Uring implements AutoCloseable {
    * @return how many bytes were written, which may be fewer than the segment has
    */
   public int write(Descriptor to, MemorySegment from, long fileOffset, CallOptions options) throws IOException {
-    int size = (int) Math.min(from.byteSize(), BufferPool.MAX_BYTES);
-    requireAccessible(from);
-    Objects.requireNonNull(to);
-    long deadline = options.deadlineFromNow();
-    if (size == 0) {
-      return 0;
-    }
-    Buffer buffer = filled(from, 0, size);
-    int result = Outcome.RING_DEAD;
-    try {
-      result = raw.write(to, buffer, size, fileOffset, deadline, true, options.handle());
-    } catch (IllegalStateException refused) {
-      result = 0;
-      throw refused;
-    } finally {
-      giveBack(buffer, result);
-    }
-    return checked(Call.WRITE, result, to);
+    return transfers.write(to, from, fileOffset, options);
   }
 
   /** The same from a range of an array. */
@@ -492,71 +421,7 @@ public final class Uring implements AutoCloseable {
 
   /** The same from what remains of a buffer, whose position advances by what was written. */
   public int write(Descriptor to, ByteBuffer from, long fileOffset, CallOptions options) throws IOException {
-    return advanced(from, write(to, MemorySegment.ofBuffer(from), fileOffset, options));
-  }
-
-  private int receive(
-      Descriptor from, MemorySegment into, OperationKind kind, long fileOffset, CallOptions options)
-      throws IOException {
-    int size = (int) Math.min(into.byteSize(), BufferPool.MAX_BYTES);
-    if (into.isReadOnly()) {
-      throw new IllegalArgumentException("the segment to read into is read-only");
-    }
-    requireAccessible(into);
-    Objects.requireNonNull(from);
-    long deadline = options.deadlineFromNow();
-    if (size == 0) {
-      return 0;
-    }
-    Buffer buffer = buffers.acquire(size);
-    int result = Outcome.RING_DEAD;
-    try {
-      result = kind == OperationKind.RECV
-          ? raw.recv(from, buffer, size, 0, deadline, true, options.handle())
-          : raw.read(from, buffer, size, fileOffset, deadline, true, options.handle());
-      if (result > 0) {
-        MemorySegment.copy(buffer.segment(), 0, into, 0, result);
-      }
-    } catch (IllegalStateException refused) {
-      // Of a handle that was used before, or of a segment whose arena was closed meanwhile: nothing is in flight.
-      result = 0;
-      throw refused;
-    } finally {
-      giveBack(buffer, result);
-    }
-    int count = checked(Call.READ, result, from);
-    return count == 0 ? -1 : count;
-  }
-
-  void giveBack(Buffer buffer, int result) {
-    if (result == Outcome.RING_DEAD) {
-      buffers.abandon(buffer);
-    } else {
-      buffers.release(buffer);
-    }
-  }
-
-  /** Looked at before the kernel is asked, so that what it has moved does not get lost on the last inches. */
-  static void requireAccessible(MemorySegment segment) {
-    if (!segment.scope().isAlive()) {
-      throw new IllegalStateException("the segment's arena is closed");
-    }
-    if (!segment.isAccessibleBy(Thread.currentThread())) {
-      throw new WrongThreadException("the segment belongs to another thread");
-    }
-  }
-
-  static void requireWritable(ByteBuffer buffer) {
-    if (buffer.isReadOnly()) {
-      throw new ReadOnlyBufferException();
-    }
-  }
-
-  static int advanced(ByteBuffer buffer, int count) {
-    if (count > 0) {
-      buffer.position(buffer.position() + count);
-    }
-    return count;
+    return CopiedTransfers.advanced(from, write(to, MemorySegment.ofBuffer(from), fileOffset, options));
   }
 
   // ---- the rest
@@ -657,6 +522,15 @@ public final class Uring implements AutoCloseable {
     group.requireDriver();
     closed = true;
     group.close(Deadline.after(config.closeTimeout()));
+  }
+
+  /** Gives a buffer back, but not one that a dead ring may still write to. */
+  void giveBack(Buffer buffer, int result) {
+    if (result == Outcome.RING_DEAD) {
+      buffers.abandon(buffer);
+    } else {
+      buffers.release(buffer);
+    }
   }
 
   int checked(Call call, int result, @Nullable Descriptor on) throws IOException {
