@@ -24,6 +24,12 @@ import java.util.Set;
  * @param spin how long a poller looks for something to do before it waits, at the cost of a busy core; up to 10 ms
  * @param zeroCopyBytes from this size on sockets of {@code io.loomring.net} send without a copy in the kernel
  *     ({@link ZeroCopy}), in bytes; 0 for never
+ * @param boundedWorkers how many threads of the kernel may work at a time, for each thread that submits, on what ends by
+ *     itself, such as reads of files; 0 for the kernel's own limit (four for each processor, at most)
+ * @param unboundedWorkers the same for what may last for ever, such as waiting for a child process; 0 for the kernel's
+ *     own limit (RLIMIT_NPROC)
+ * @param registeredRing whether loops, and who drives a ring by itself, call it by a number of their thread's instead of
+ *     by descriptor; the default driver, whose thread changes, does not
  * @param closeTimeout how long {@link Uring#close} waits for the kernel to let go of what is in flight
  * @since 0.1
  */
@@ -38,6 +44,9 @@ public record UringConfig(
     boolean loops,
     Duration spin,
     int zeroCopyBytes,
+    int boundedWorkers,
+    int unboundedWorkers,
+    boolean registeredRing,
     Duration closeTimeout) {
   private static final int MAX_RINGS = 64;
   private static final int PROCESSORS_PER_RING = 8;
@@ -56,6 +65,8 @@ public record UringConfig(
     check(maxPooledBytes >= 0, "maxPooledBytes " + maxPooledBytes + " is negative");
     check(!spin.isNegative() && spin.compareTo(MAX_SPIN) <= 0, "spin " + spin + ": from 0 to " + MAX_SPIN);
     check(zeroCopyBytes >= 0, "zeroCopyBytes " + zeroCopyBytes + " is negative");
+    check(boundedWorkers >= 0, "boundedWorkers " + boundedWorkers + " is negative");
+    check(unboundedWorkers >= 0, "unboundedWorkers " + unboundedWorkers + " is negative");
     check(!closeTimeout.isNegative(), "closeTimeout " + closeTimeout + " is negative");
   }
 
@@ -70,8 +81,7 @@ public record UringConfig(
    * operations; 256 MiB of buffers, restricted.
    */
   public static UringConfig defaults() {
-    return new UringConfig(
-        "loomring", ringsFor(Runtime.getRuntime().availableProcessors()), 1024, 4096, 65_536, 256L << 20, true, false, Duration.ZERO, 0, Duration.ofSeconds(5));
+    return new Draft().made();
   }
 
   /** One ring ends where its poller fills a processor, long before eight are full of what it has to do. */
@@ -82,25 +92,28 @@ public record UringConfig(
   /**
    * The defaults, changed by the system properties {@code loomring.rings}, {@code loomring.sqEntries},
    * {@code loomring.cqEntries}, {@code loomring.maxOperations}, {@code loomring.maxPooledBytes},
-   * {@code loomring.restricted}, {@code loomring.loops}, {@code loomring.spinMicros}, {@code loomring.zeroCopyBytes} and
+   * {@code loomring.restricted}, {@code loomring.loops}, {@code loomring.spinMicros}, {@code loomring.zeroCopyBytes},
+   * {@code loomring.boundedWorkers}, {@code loomring.unboundedWorkers}, {@code loomring.registeredRing} and
    * {@code loomring.closeTimeoutMillis}.
    *
    * @throws IllegalArgumentException if one is not a number, or out of its range, or neither true nor false
    */
   public static UringConfig fromSystemProperties() {
-    UringConfig d = defaults();
-    return new UringConfig(
-        d.name,
-        count("loomring.rings", d.rings),
-        count("loomring.sqEntries", d.sqEntries),
-        count("loomring.cqEntries", Math.max(d.cqEntries, count("loomring.sqEntries", 0))),
-        count("loomring.maxOperations", d.maxOperations),
-        number("loomring.maxPooledBytes", d.maxPooledBytes),
-        flag("loomring.restricted", d.restricted),
-        flag("loomring.loops", d.loops),
-        Duration.of(number("loomring.spinMicros", d.spin.toNanos() / 1_000), ChronoUnit.MICROS),
-        count("loomring.zeroCopyBytes", d.zeroCopyBytes),
-        Duration.ofMillis(number("loomring.closeTimeoutMillis", d.closeTimeout.toMillis())));
+    Draft d = new Draft();
+    d.rings = count("loomring.rings", d.rings);
+    d.sqEntries = count("loomring.sqEntries", d.sqEntries);
+    d.cqEntries = count("loomring.cqEntries", Math.max(d.cqEntries, d.sqEntries));
+    d.maxOperations = count("loomring.maxOperations", d.maxOperations);
+    d.maxPooledBytes = number("loomring.maxPooledBytes", d.maxPooledBytes);
+    d.restricted = flag("loomring.restricted", d.restricted);
+    d.loops = flag("loomring.loops", d.loops);
+    d.spin = Duration.of(number("loomring.spinMicros", d.spin.toNanos() / 1_000), ChronoUnit.MICROS);
+    d.zeroCopyBytes = count("loomring.zeroCopyBytes", d.zeroCopyBytes);
+    d.boundedWorkers = count("loomring.boundedWorkers", d.boundedWorkers);
+    d.unboundedWorkers = count("loomring.unboundedWorkers", d.unboundedWorkers);
+    d.registeredRing = flag("loomring.registeredRing", d.registeredRing);
+    d.closeTimeout = Duration.ofMillis(number("loomring.closeTimeoutMillis", d.closeTimeout.toMillis()));
+    return d.made();
   }
 
   private static int count(String property, int otherwise) {
@@ -132,68 +145,143 @@ public record UringConfig(
   }
 
   public UringConfig withName(String newName) {
-    return new UringConfig(
-        newName, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, spin, zeroCopyBytes,
-        closeTimeout);
+    Draft d = new Draft(this);
+    d.name = newName;
+    return d.made();
   }
 
   public UringConfig withRings(int count) {
-    return new UringConfig(
-        name, count, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, spin, zeroCopyBytes,
-        closeTimeout);
+    Draft d = new Draft(this);
+    d.rings = count;
+    return d.made();
   }
 
   public UringConfig withEntries(int sq, int cq) {
-    return new UringConfig(name, rings, sq, cq, maxOperations, maxPooledBytes, restricted, loops, spin, zeroCopyBytes,
-        closeTimeout);
+    Draft d = new Draft(this);
+    d.sqEntries = sq;
+    d.cqEntries = cq;
+    return d.made();
   }
 
   public UringConfig withMaxOperations(int count) {
-    return new UringConfig(
-        name, rings, sqEntries, cqEntries, count, maxPooledBytes, restricted, loops, spin, zeroCopyBytes,
-        closeTimeout);
+    Draft d = new Draft(this);
+    d.maxOperations = count;
+    return d.made();
   }
 
   public UringConfig withMaxPooledBytes(long bytes) {
-    return new UringConfig(
-        name, rings, sqEntries, cqEntries, maxOperations, bytes, restricted, loops, spin, zeroCopyBytes,
-        closeTimeout);
+    Draft d = new Draft(this);
+    d.maxPooledBytes = bytes;
+    return d.made();
   }
 
   public UringConfig withRestricted(boolean on) {
-    return new UringConfig(
-        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, on, loops, spin, zeroCopyBytes, closeTimeout);
+    Draft d = new Draft(this);
+    d.restricted = on;
+    return d.made();
   }
 
   public UringConfig withLoops(boolean on) {
-    return new UringConfig(
-        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, on, spin, zeroCopyBytes,
-        closeTimeout);
+    Draft d = new Draft(this);
+    d.loops = on;
+    return d.made();
   }
 
   public UringConfig withSpin(Duration time) {
-    return new UringConfig(
-        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, time, zeroCopyBytes,
-        closeTimeout);
+    Draft d = new Draft(this);
+    d.spin = time;
+    return d.made();
   }
 
   public UringConfig withZeroCopyBytes(int bytes) {
-    return new UringConfig(
-        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, spin, bytes, closeTimeout);
+    Draft d = new Draft(this);
+    d.zeroCopyBytes = bytes;
+    return d.made();
+  }
+
+  /** How many threads of the kernel may work at a time: see {@link #boundedWorkers} and {@link #unboundedWorkers}. */
+  public UringConfig withWorkers(int bounded, int unbounded) {
+    Draft d = new Draft(this);
+    d.boundedWorkers = bounded;
+    d.unboundedWorkers = unbounded;
+    return d.made();
+  }
+
+  public UringConfig withRegisteredRing(boolean on) {
+    Draft d = new Draft(this);
+    d.registeredRing = on;
+    return d.made();
   }
 
   public UringConfig withCloseTimeout(Duration timeout) {
-    return new UringConfig(
-        name, rings, sqEntries, cqEntries, maxOperations, maxPooledBytes, restricted, loops, spin, zeroCopyBytes,
-        timeout);
+    Draft d = new Draft(this);
+    d.closeTimeout = timeout;
+    return d.made();
   }
 
   RingOptions ringOptions() {
-    return new RingOptions(sqEntries, cqEntries, SetupFlags.CLAMP, restricted ? OperationKind.opcodes() : Set.of());
+    return new RingOptions(sqEntries, cqEntries, SetupFlags.CLAMP, restricted ? OperationKind.opcodes() : Set.of())
+        .withWorkers(boundedWorkers, unboundedWorkers)
+        .withRegistered(registeredRing);
   }
 
   /** Sets the rings up that this describes. */
   PollerGroup start() {
     return PollerGroup.start(name, rings, ringOptions(), maxOperations, loops, spin.toNanos());
+  }
+
+  /** What becomes a config; begins as the defaults, or as another one. */
+  private static final class Draft {
+    String name = "loomring";
+    int rings = ringsFor(Runtime.getRuntime().availableProcessors());
+    int sqEntries = 1024;
+    int cqEntries = 4096;
+    int maxOperations = 65_536;
+    long maxPooledBytes = 256L << 20;
+    boolean restricted = true;
+    boolean loops;
+    Duration spin = Duration.ZERO;
+    int zeroCopyBytes;
+    int boundedWorkers;
+    int unboundedWorkers;
+    boolean registeredRing;
+    Duration closeTimeout = Duration.ofSeconds(5);
+
+    Draft() {}
+
+    Draft(UringConfig of) {
+      name = of.name;
+      rings = of.rings;
+      sqEntries = of.sqEntries;
+      cqEntries = of.cqEntries;
+      maxOperations = of.maxOperations;
+      maxPooledBytes = of.maxPooledBytes;
+      restricted = of.restricted;
+      loops = of.loops;
+      spin = of.spin;
+      zeroCopyBytes = of.zeroCopyBytes;
+      boundedWorkers = of.boundedWorkers;
+      unboundedWorkers = of.unboundedWorkers;
+      registeredRing = of.registeredRing;
+      closeTimeout = of.closeTimeout;
+    }
+
+    UringConfig made() {
+      return new UringConfig(
+          name,
+          rings,
+          sqEntries,
+          cqEntries,
+          maxOperations,
+          maxPooledBytes,
+          restricted,
+          loops,
+          spin,
+          zeroCopyBytes,
+          boundedWorkers,
+          unboundedWorkers,
+          registeredRing,
+          closeTimeout);
+    }
   }
 }

@@ -47,7 +47,7 @@ public final class PollerGroup {
       for (int i = 0; i < rings; i++) {
         pollers.add(looping
             ? LoopPoller.start(name + "-loop-" + i, options, maxOperations, spinNanos)
-            : start(name + "-poller-" + i, KernelRing.open(options.with(setupFlags())), maxOperations, spinNanos));
+            : start(name + "-poller-" + i, KernelRing.open(ofAnyThread(options)), maxOperations, spinNanos));
       }
     } catch (RuntimeException | Error failed) {
       stop(pollers, Deadline.NONE);
@@ -97,6 +97,11 @@ public final class PollerGroup {
    */
   private static int setupFlags() {
     return Carriers.parallelism() == 1 ? SetupFlags.COOP_TASKRUN | SetupFlags.TASKRUN_FLAG : 0;
+  }
+
+  /** For a ring that is entered by whichever carrier its poller runs on. */
+  private static RingOptions ofAnyThread(RingOptions options) {
+    return options.with(setupFlags()).withRegistered(false);
   }
 
   private static Poller start(String name, Ring ring, int maxOperations, long spinNanos) {

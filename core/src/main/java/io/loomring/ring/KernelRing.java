@@ -17,6 +17,10 @@ public final class KernelRing implements Ring {
   private static final int PROBE_HEADER_BYTES = 16;
   private static final int PROBE_OP_BYTES = 8;
   private static final int RESTRICTION_BYTES = 16;
+  /** Bytes of {@code struct io_uring_rsrc_update}: a number for the ring, padding, its descriptor. */
+  private static final int RSRC_UPDATE_BYTES = 16;
+  private static final int RSRC_UPDATE_DATA = 8;
+  private static final int NO_NUMBER = -1;
   private static final int REQUIRED_FEATURES = Features.SINGLE_MMAP | Features.NODROP | Features.SUBMIT_STABLE;
   /** Flags that operations of ours may carry; whatever else gets {@code -EACCES} (K-06). */
   private static final int ALLOWED_SQE_FLAGS =
@@ -24,10 +28,13 @@ public final class KernelRing implements Ring {
   /** Calls of io_uring_register that are made once the ring runs. */
   private static final int[] ALLOWED_REGISTER_OPS = {
       RegisterOps.REGISTER_ENABLE_RINGS, RegisterOps.REGISTER_PBUF_RING, RegisterOps.UNREGISTER_PBUF_RING,
-      RegisterOps.REGISTER_BUFFERS, RegisterOps.UNREGISTER_BUFFERS
+      RegisterOps.REGISTER_BUFFERS, RegisterOps.UNREGISTER_BUFFERS, RegisterOps.UNREGISTER_RING_FDS
   };
 
   private final int fd;
+  /** What enter calls name the ring by: the descriptor, or a number of the thread that opened it. */
+  private final int enterFd;
+  private final int enterFlags;
   private final int features;
   private final NativeMemory rings;
   private final NativeMemory entries;
@@ -36,13 +43,16 @@ public final class KernelRing implements Ring {
   private final KernelSupport support;
   private final MemorySegment waitArgument = EnterArgumentLayout.allocate(Arena.ofAuto());
 
-  private KernelRing(int fd, MemorySegment params, KernelSupport support) throws NativeMemory.MappingFailed {
+  private KernelRing(int fd, int ownNumber, MemorySegment params, KernelSupport support)
+      throws NativeMemory.MappingFailed {
     int sqEntries = params.get(ValueLayout.JAVA_INT, ParamsLayout.SQ_ENTRIES);
     int cqEntries = params.get(ValueLayout.JAVA_INT, ParamsLayout.CQ_ENTRIES);
     long array = params.get(ValueLayout.JAVA_INT, ParamsLayout.SQ_OFF_ARRAY);
     long cqes = params.get(ValueLayout.JAVA_INT, ParamsLayout.CQ_OFF_CQES);
     long ringBytes = Math.max(array + 4L * sqEntries, cqes + (long) CqeLayout.BYTES * cqEntries);
     this.fd = fd;
+    this.enterFd = ownNumber == NO_NUMBER ? fd : ownNumber;
+    this.enterFlags = ownNumber == NO_NUMBER ? 0 : EnterFlags.REGISTERED_RING;
     this.support = support;
     this.features = params.get(ValueLayout.JAVA_INT, ParamsLayout.FEATURES);
     this.rings = NativeMemory.ofDescriptor(fd, ringBytes, SetupFlags.OFF_SQ_RING);
@@ -101,16 +111,21 @@ public final class KernelRing implements Ring {
         ParamsLayout.FLAGS,
         SetupFlags.R_DISABLED | SetupFlags.SUBMIT_ALL | SetupFlags.CQSIZE | options.setupFlags());
     int fd = checked("io_uring_setup", SystemCalls.ioUringSetup(options.sqEntries(), params.address()));
+    int ownNumber = NO_NUMBER;
     try {
       int features = params.get(ValueLayout.JAVA_INT, ParamsLayout.FEATURES);
       KernelSupport support = probe(fd, arena);
       if ((features & REQUIRED_FEATURES) != REQUIRED_FEATURES || !support.has(Opcode.SENDMSG_ZC)) {
         throw UringUnavailableException.tooOld(support.version().release());
       }
+      limitWorkers(fd, options, arena);
+      if (options.registered()) {
+        ownNumber = register(fd, arena);
+      }
       if (!options.allowed().isEmpty()) {
         restrict(fd, options, support, arena);
       }
-      KernelRing ring = new KernelRing(fd, params, support);
+      KernelRing ring = new KernelRing(fd, ownNumber, params, support);
       try {
         checked("io_uring_register", SystemCalls.ioUringRegister(fd, RegisterOps.REGISTER_ENABLE_RINGS, 0, 0));
       } catch (SetupRefused refused) {
@@ -119,12 +134,35 @@ public final class KernelRing implements Ring {
       }
       return ring;
     } catch (NativeMemory.MappingFailed failed) {
-      SystemCalls.close(fd);
+      close(fd, ownNumber);
       throw new SetupRefused("mmap", failed.errno());
     } catch (SetupRefused | RuntimeException | Error failed) {
-      SystemCalls.close(fd);
+      close(fd, ownNumber);
       throw failed;
     }
+  }
+
+  /** Has the calling thread know the ring by a number of its own, which answers. */
+  private static int register(int fd, Arena arena) throws SetupRefused {
+    MemorySegment update = arena.allocate(RSRC_UPDATE_BYTES, 8);
+    update.set(ValueLayout.JAVA_INT, 0, NO_NUMBER);
+    update.set(ValueLayout.JAVA_LONG, RSRC_UPDATE_DATA, fd);
+    checked(
+        "io_uring_register",
+        SystemCalls.ioUringRegister(fd, RegisterOps.REGISTER_RING_FDS, update.address(), 1));
+    return update.get(ValueLayout.JAVA_INT, 0);
+  }
+
+  /** A ring that a thread has a number for lasts until that thread gives it up, or ends. */
+  private static void close(int fd, int ownNumber) {
+    if (ownNumber != NO_NUMBER) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment update = arena.allocate(RSRC_UPDATE_BYTES, 8);
+        update.set(ValueLayout.JAVA_INT, 0, ownNumber);
+        SystemCalls.ioUringRegister(fd, RegisterOps.UNREGISTER_RING_FDS, update.address(), 1);
+      }
+    }
+    SystemCalls.close(fd);
   }
 
   private static KernelSupport probe(int fd, Arena arena) throws SetupRefused {
@@ -140,6 +178,18 @@ public final class KernelRing implements Ring {
       present.set(code, (probe.get(ValueLayout.JAVA_SHORT, at + 2) & RegisterOps.OP_SUPPORTED) != 0);
     }
     return new KernelSupport(KernelVersion.current(), present);
+  }
+
+  /** Holds for every thread that submits, also for those that begin to later (K-75). */
+  private static void limitWorkers(int fd, RingOptions options, Arena arena) throws SetupRefused {
+    if (options.boundedWorkers() == 0 && options.unboundedWorkers() == 0) {
+      return;
+    }
+    MemorySegment limits = arena.allocateFrom(
+        ValueLayout.JAVA_INT, options.boundedWorkers(), options.unboundedWorkers());
+    checked(
+        "io_uring_register",
+        SystemCalls.ioUringRegister(fd, RegisterOps.REGISTER_IOWQ_MAX_WORKERS, limits.address(), 2));
   }
 
   private static void restrict(int fd, RingOptions options, KernelSupport support, Arena arena) throws SetupRefused {
@@ -192,7 +242,7 @@ public final class KernelRing implements Ring {
 
   @Override
   public int enter(int toSubmit, int minComplete, int flags) {
-    return SystemCalls.ioUringEnter(fd, toSubmit, minComplete, flags, 0, 0);
+    return SystemCalls.ioUringEnter(enterFd, toSubmit, minComplete, flags | enterFlags, 0, 0);
   }
 
   @Override
@@ -200,10 +250,10 @@ public final class KernelRing implements Ring {
     waitArgument.set(ValueLayout.JAVA_LONG, EnterArgumentLayout.SECONDS, nanos / 1_000_000_000);
     waitArgument.set(ValueLayout.JAVA_LONG, EnterArgumentLayout.NANOS, nanos % 1_000_000_000);
     return SystemCalls.ioUringEnter(
-        fd,
+        enterFd,
         toSubmit,
         1,
-        flags | EnterFlags.GETEVENTS | EnterFlags.EXT_ARG,
+        flags | enterFlags | EnterFlags.GETEVENTS | EnterFlags.EXT_ARG,
         waitArgument.address(),
         EnterArgumentLayout.BYTES);
   }
@@ -215,7 +265,7 @@ public final class KernelRing implements Ring {
 
   @Override
   public void closeFd() {
-    SystemCalls.close(fd);
+    close(fd, enterFlags == 0 ? NO_NUMBER : enterFd);
   }
 
   @Override

@@ -25,6 +25,7 @@ class UringConfigTest {
   private static final List<String> PROPERTIES = List.of(
       "loomring.rings", "loomring.sqEntries", "loomring.cqEntries", "loomring.maxOperations",
       "loomring.maxPooledBytes", "loomring.restricted", "loomring.loops", "loomring.spinMicros",
+      "loomring.zeroCopyBytes", "loomring.boundedWorkers", "loomring.unboundedWorkers", "loomring.registeredRing",
       "loomring.closeTimeoutMillis");
 
   private final Map<String, String> before = new HashMap<>();
@@ -70,10 +71,13 @@ class UringConfigTest {
     System.setProperty("loomring.loops", "true");
     System.setProperty("loomring.spinMicros", "70");
     System.setProperty("loomring.zeroCopyBytes", "65536");
+    System.setProperty("loomring.boundedWorkers", "5");
+    System.setProperty("loomring.unboundedWorkers", "7");
+    System.setProperty("loomring.registeredRing", "true");
     System.setProperty("loomring.closeTimeoutMillis", "1500");
     UringConfig expected = new UringConfig(
         UringConfig.defaults().name(), 3, 64, 256, 1000, 8_589_934_592L, false, true, Duration.ofNanos(70_000),
-        65_536, Duration.ofMillis(1500));
+        65_536, 5, 7, true, Duration.ofMillis(1500));
     assertEquals(expected, UringConfig.fromSystemProperties());
   }
 
