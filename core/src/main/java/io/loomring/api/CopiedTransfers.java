@@ -37,7 +37,7 @@ final class CopiedTransfers {
     Buffer buffer = filled(from, 0, size);
     int result = Outcome.RING_DEAD;
     try {
-      result = raw.write(to, buffer, size, fileOffset, deadline, true, options.handle());
+      result = raw.write(to, buffer, size, fileOffset, deadline, options.isInterruptible(), options.handle());
     } catch (IllegalStateException refused) {
       result = 0;
       throw refused;
@@ -64,7 +64,7 @@ final class CopiedTransfers {
       int result = Outcome.RING_DEAD;
       try {
         result = raw.send(
-            socket, buffer, 0, size, Constants.MSG_WAITALL, deadline, true, options.handle());
+            socket, buffer, 0, size, Constants.MSG_WAITALL, deadline, options.isInterruptible(), options.handle());
       } catch (IllegalStateException refused) {
         result = 0;
         throw refused;
@@ -118,8 +118,8 @@ final class CopiedTransfers {
     int result = Outcome.RING_DEAD;
     try {
       result = kind == OperationKind.RECV
-          ? raw.recv(from, buffer, size, 0, deadline, true, options.handle())
-          : raw.read(from, buffer, size, fileOffset, deadline, true, options.handle());
+          ? raw.recv(from, buffer, size, 0, deadline, options.isInterruptible(), options.handle())
+          : raw.read(from, buffer, size, fileOffset, deadline, options.isInterruptible(), options.handle());
       if (result > 0) {
         MemorySegment.copy(buffer.segment(), 0, into, 0, result);
       }

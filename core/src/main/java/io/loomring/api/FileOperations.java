@@ -109,7 +109,7 @@ public final class FileOperations extends PathOperations {
       result = new Request(uring, OperationKind.OPENAT)
           .on(directory)
           .lending(lent)
-          .until(deadline, true, call.handle())
+          .until(deadline, call.isInterruptible(), call.handle())
           .make(
               made,
               (sqe, at, op) -> Sqe.prepOpenat(
@@ -157,7 +157,7 @@ public final class FileOperations extends PathOperations {
       result = new Request(uring, OperationKind.OPENAT2)
           .on(directory)
           .lending(lent)
-          .until(deadline, true, call.handle())
+          .until(deadline, call.isInterruptible(), call.handle())
           .make(
               made,
               (sqe, at, op) -> Sqe.prepOpenat2(
@@ -208,7 +208,7 @@ public final class FileOperations extends PathOperations {
       result = options.handle() == null ? readNow(from, buffer, size, position) : -Errno.EAGAIN;
       if (result == -Errno.EAGAIN) {
         result = Outcome.RING_DEAD;
-        result = raw.read(from, buffer, at, size, position, deadline, true, options.handle());
+        result = raw.read(from, buffer, at, size, position, deadline, options.isInterruptible(), options.handle());
       }
       if (result > 0) {
         MemorySegment.copy(buffer.segment(), at, into, 0, result);
@@ -262,7 +262,7 @@ public final class FileOperations extends PathOperations {
     try {
       MemorySegment.copy(from, 0, buffer.segment(), at, size);
       begun = true;
-      result = raw.write(to, buffer, at, size, position, deadline, true, options.handle());
+      result = raw.write(to, buffer, at, size, position, deadline, options.isInterruptible(), options.handle());
     } catch (IllegalStateException refused) {
       result = 0;
       throw refused;
@@ -491,7 +491,7 @@ public final class FileOperations extends PathOperations {
       result = new Request(uring, OperationKind.STATX)
           .on(directory)
           .lending(lent)
-          .until(deadline, true, options.handle())
+          .until(deadline, options.isInterruptible(), options.handle())
           .issue((sqe, at, op) -> Sqe.prepStatx(
               sqe, at, numberOf(directory), status + StatxLayout.BYTES, flags, mask, status));
       if (result >= 0) {

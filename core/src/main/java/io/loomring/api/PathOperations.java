@@ -149,7 +149,7 @@ public abstract sealed class PathOperations permits FileOperations {
       result = new Request(uring, kind)
           .on(directory)
           .lending(lent)
-          .until(deadline, true, options.handle())
+          .until(deadline, options.isInterruptible(), options.handle())
           .issue((sqe, at, op) -> encoder.encode(sqe, at, address));
     } finally {
       uring.giveBack(lent, result);
@@ -182,7 +182,7 @@ public abstract sealed class PathOperations permits FileOperations {
           .on(oldDirectory)
           .with(newDirectory)
           .lending(lent)
-          .until(deadline, true, options.handle())
+          .until(deadline, options.isInterruptible(), options.handle())
           .issue((sqe, at, op) -> encoder.encode(sqe, at, first, second));
     } finally {
       uring.giveBack(lent, result);
@@ -227,7 +227,7 @@ public abstract sealed class PathOperations permits FileOperations {
     try {
       Names names = new Names(lent, XATTR_SIZE_MAX, key, named);
       result = request(file, file == null ? OperationKind.GETXATTR : OperationKind.FGETXATTR, lent)
-          .until(deadline, true, options.handle())
+          .until(deadline, options.isInterruptible(), options.handle())
           .issue((sqe, at, op) -> {
             if (file == null) {
               Sqe.prepGetxattr(sqe, at, names.key, lent.address(), names.path, XATTR_SIZE_MAX);
@@ -283,7 +283,7 @@ public abstract sealed class PathOperations permits FileOperations {
       Names names = new Names(lent, value.length, key, named);
       MemorySegment.copy(value, 0, lent.segment(), ValueLayout.JAVA_BYTE, 0, value.length);
       result = request(file, file == null ? OperationKind.SETXATTR : OperationKind.FSETXATTR, lent)
-          .until(deadline, true, options.handle())
+          .until(deadline, options.isInterruptible(), options.handle())
           .issue((sqe, at, op) -> {
             if (file == null) {
               Sqe.prepSetxattr(sqe, at, names.key, lent.address(), names.path, flags, value.length);

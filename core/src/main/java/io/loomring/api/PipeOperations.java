@@ -45,7 +45,7 @@ public final class PipeOperations {
   /** Makes a pipe, close-on-exec: through the ring where the kernel can (6.16), else with a plain system call. */
   public PipeEnds open(CallOptions options) throws IOException {
     Made made = new Made();
-    int result = pipe(made, options.deadlineFromNow(), true, options.handle());
+    int result = pipe(made, options.deadlineFromNow(), options.isInterruptible(), options.handle());
     uring.checked(Call.OTHER, result, null);
     return made.ends();
   }
@@ -63,8 +63,9 @@ public final class PipeOperations {
   public int splice(
       Descriptor from, long fromOffset, Descriptor to, long toOffset, int bytes, CallOptions options)
       throws IOException {
+    long deadline = options.deadlineFromNow();
     int result =
-        splice(from, fromOffset, to, toOffset, bytes, 0, options.deadlineFromNow(), true, options.handle());
+        splice(from, fromOffset, to, toOffset, bytes, 0, deadline, options.isInterruptible(), options.handle());
     return uring.checked(Call.OTHER, result, to);
   }
 
@@ -74,7 +75,7 @@ public final class PipeOperations {
    * @return how many bytes; 0 where the first one is empty and nobody will write to it
    */
   public int tee(Descriptor from, Descriptor to, int bytes, CallOptions options) throws IOException {
-    int result = tee(from, to, bytes, 0, options.deadlineFromNow(), true, options.handle());
+    int result = tee(from, to, bytes, 0, options.deadlineFromNow(), options.isInterruptible(), options.handle());
     return uring.checked(Call.OTHER, result, to);
   }
 

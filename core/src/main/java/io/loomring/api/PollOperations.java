@@ -133,7 +133,7 @@ public final class PollOperations {
       result = new Request(uring, OperationKind.EPOLL_WAIT)
           .on(epoll)
           .lending(lent)
-          .until(deadline, true, options.handle())
+          .until(deadline, options.isInterruptible(), options.handle())
           .issue((sqe, at, op) -> Sqe.prepEpollWait(sqe, at, epoll.fd(), lent.address(), maxEvents));
       List<EpollEvent> found = new ArrayList<>();
       for (int i = 0; i < result; i++) {

@@ -152,7 +152,7 @@ public final class ProcessOperations {
       }
       result = new Request(uring, OperationKind.FUTEX_WAITV)
           .lending(List.of(lent, List.copyOf(words)))
-          .until(deadline, true, options.handle())
+          .until(deadline, options.isInterruptible(), options.handle())
           .issue((sqe, at, op) -> Sqe.prepFutexWaitv(sqe, at, lent.address(), words.size()));
     } finally {
       uring.giveBack(lent, result);

@@ -113,7 +113,7 @@ final class Request {
 
   /** The same as the options of a call have it, for a call that begins now; interrupts end it. */
   Request until(CallOptions options) {
-    return until(options.deadlineFromNow(), true, options.handle());
+    return until(options.deadlineFromNow(), options.isInterruptible(), options.handle());
   }
 
   /**

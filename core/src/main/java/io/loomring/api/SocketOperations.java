@@ -154,7 +154,7 @@ public final class SocketOperations {
     int result = 0;
     try {
       result = command(socket, lent)
-          .until(deadline, true, options.handle())
+          .until(deadline, options.isInterruptible(), options.handle())
           .issue((sqe, at, op) -> Sqe.prepSocketCommand(
               sqe, at, SocketCommands.GETSOCKOPT, socket.fd(), level, name, lent.address(), bytes));
       uring.checked(Call.OPTION, result, socket);
@@ -180,7 +180,7 @@ public final class SocketOperations {
     try {
       MemorySegment.copy(value, 0, lent.segment(), ValueLayout.JAVA_BYTE, 0, value.length);
       result = command(socket, lent)
-          .until(deadline, true, options.handle())
+          .until(deadline, options.isInterruptible(), options.handle())
           .issue((sqe, at, op) -> Sqe.prepSocketCommand(
               sqe, at, SocketCommands.SETSOCKOPT, socket.fd(), level, name, lent.address(), value.length));
     } finally {

@@ -277,8 +277,9 @@ public final class Uring implements AutoCloseable {
   /** Waits for a connection. A connection that comes is never lost: a timeout or cancel loses against it. */
   public Descriptor accept(Descriptor socket, CallOptions options) throws IOException {
     RawOperations.Accepted accepted = new RawOperations.Accepted();
-    checked(
-        Call.ACCEPT, raw.accept(socket, accepted, options.deadlineFromNow(), true, options.handle()), socket);
+    long deadline = options.deadlineFromNow();
+    int result = raw.accept(socket, accepted, deadline, options.isInterruptible(), options.handle());
+    checked(Call.ACCEPT, result, socket);
     return accepted.descriptor();
   }
 
@@ -294,8 +295,9 @@ public final class Uring implements AutoCloseable {
    */
   public void connect(Descriptor socket, InetSocketAddress address, CallOptions options) throws IOException {
     SocketOperations.requireUsable(address);
+    long deadline = options.deadlineFromNow();
     int result = raw.connect(
-        socket, address.getAddress(), address.getPort(), options.deadlineFromNow(), true, options.handle());
+        socket, address.getAddress(), address.getPort(), deadline, options.isInterruptible(), options.handle());
     checked(Call.CONNECT, result, socket);
   }
 

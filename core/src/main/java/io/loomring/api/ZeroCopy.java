@@ -56,8 +56,9 @@ public final class ZeroCopy {
    * @return how many bytes were sent: fewer than asked for only where it ended early
    */
   public int send(Descriptor to, Buffer from, int offset, int bytes, CallOptions options) throws IOException {
+    long deadline = options.deadlineFromNow();
     int result = send(
-        to, from, offset, bytes, Constants.MSG_WAITALL, options.deadlineFromNow(), true, options.handle());
+        to, from, offset, bytes, Constants.MSG_WAITALL, deadline, options.isInterruptible(), options.handle());
     if (result < 0) {
       throw uring.failure(Call.WRITE, result, to);
     }

@@ -12,6 +12,7 @@ import io.loomring.testkit.Connections;
 import io.loomring.testkit.Connections.Pair;
 import io.loomring.testkit.UringTest;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
@@ -110,6 +111,27 @@ class InterruptTest extends UringTest {
     Pair pair = Connections.pair(uring);
     Caller caller = Caller.platform(() -> {
       int count = uring.recv(pair.server(), new byte[10], 0, 10);
+      assertTrue(Thread.currentThread().isInterrupted());
+      return count;
+    });
+    awaitInKernel(1);
+    Await.untilParked(caller.thread());
+    caller.thread().interrupt();
+    Await.until("the interrupt is noticed", () -> !caller.thread().isInterrupted());
+    Await.untilParked(caller.thread());
+    assertEquals(0, uring.stats().cancels());
+    uring.send(pair.client(), new byte[5], 0, 5);
+    assertEquals(5, caller.value());
+    pair.close();
+  }
+
+  @Test
+  void aCallThatWantsNoInterruptsGoesOnWaitingAndKeepsTheFlag() throws IOException {
+    Pair pair = Connections.pair(uring);
+    Caller caller = Caller.virtual(() -> {
+      Thread.currentThread().interrupt();
+      byte[] bytes = new byte[10];
+      int count = uring.recv(pair.server(), MemorySegment.ofArray(bytes), CallOptions.NONE.withoutInterrupts());
       assertTrue(Thread.currentThread().isInterrupted());
       return count;
     });
