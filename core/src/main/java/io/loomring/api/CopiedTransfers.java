@@ -3,6 +3,7 @@ package io.loomring.api;
 import io.loomring.buffer.Buffer;
 import io.loomring.buffer.BufferPool;
 import io.loomring.error.Call;
+import io.loomring.error.ErrorTable;
 import io.loomring.fd.Descriptor;
 import io.loomring.op.OperationKind;
 import io.loomring.op.Outcome;
@@ -44,7 +45,7 @@ final class CopiedTransfers {
     } finally {
       uring.giveBack(buffer, result);
     }
-    return uring.checked(Call.WRITE, result, to);
+    return checkedOfFile(Call.WRITE, result, to);
   }
 
   void send(Descriptor socket, MemorySegment from, CallOptions options, @Nullable ByteBuffer advance)
@@ -130,8 +131,18 @@ final class CopiedTransfers {
     } finally {
       uring.giveBack(buffer, result);
     }
-    int count = uring.checked(Call.READ, result, from);
+    int count = kind == OperationKind.RECV
+        ? uring.checked(Call.READ, result, from)
+        : checkedOfFile(Call.READ, result, from);
     return count == 0 ? -1 : count;
+  }
+
+  /** The words of the system, and no exception of sockets, on files, pipes and terminals. */
+  private int checkedOfFile(Call call, int result, Descriptor on) throws IOException {
+    if (Outcome.isErrno(result)) {
+      throw ErrorTable.fileException(-result);
+    }
+    return uring.checked(call, result, on);
   }
 
   /** Looked at before the kernel is asked, so that what it has moved does not get lost on the last inches. */

@@ -101,9 +101,20 @@ public final class Constants {
   public static final int O_DIRECTORY = Platform.isX86() ? 0x10000 : 0x4000;
   public static final int O_NOFOLLOW = Platform.isX86() ? 0x20000 : 0x8000;
 
+  public static final int SEEK_SET = 0;
+  public static final int SEEK_CUR = 1;
+  public static final int SEEK_END = 2;
+  public static final int S_IFMT = 0xF000;
+  public static final int S_IFREG = 0x8000;
+  public static final int S_IFBLK = 0x6000;
+  public static final int S_IFDIR = 0x4000;
+
   public static final int AT_FDCWD = -100;
   public static final int AT_SYMLINK_NOFOLLOW = 0x100;
   public static final int AT_EMPTY_PATH = 0x1000;
+  /** What is known is enough: no server is asked. */
+  public static final int AT_STATX_DONT_SYNC = 0x4000;
+  public static final int STATX_TYPE = 0x1;
   public static final int STATX_BASIC_STATS = 0x7FF;
   public static final int STATX_BTIME = 0x800;
   public static final int STATX_DIOALIGN = 0x2000;

@@ -18,11 +18,13 @@ public final class Errno {
   public static final int EFAULT = 14;
   public static final int EBUSY = 16;
   public static final int EEXIST = 17;
+  public static final int EISDIR = 21;
   public static final int EINVAL = 22;
   public static final int ENFILE = 23;
   public static final int EMFILE = 24;
   public static final int ESPIPE = 29;
   public static final int EPIPE = 32;
+  public static final int ENAMETOOLONG = 36;
   public static final int ENOSYS = 38;
   public static final int ENOTEMPTY = 39;
   public static final int ELOOP = 40;
@@ -67,6 +69,7 @@ public final class Errno {
       Map.entry(EHOSTUNREACH, "EHOSTUNREACH"), Map.entry(EALREADY, "EALREADY"),
       Map.entry(EINPROGRESS, "EINPROGRESS"), Map.entry(ECANCELED, "ECANCELED"),
       Map.entry(ESRCH, "ESRCH"), Map.entry(ECHILD, "ECHILD"), Map.entry(ESPIPE, "ESPIPE"),
+      Map.entry(EISDIR, "EISDIR"), Map.entry(ENAMETOOLONG, "ENAMETOOLONG"),
       Map.entry(ENOTEMPTY, "ENOTEMPTY"), Map.entry(ENODATA, "ENODATA"),
       Map.entry(ERESTARTSYS, "ERESTARTSYS"));
 

@@ -34,6 +34,18 @@ record SyscallNumbers(
     return Platform.isX86() ? 91 : 52;
   }
 
+  static int lseek() {
+    return Platform.isX86() ? 8 : 62;
+  }
+
+  static int ftruncate() {
+    return Platform.isX86() ? 77 : 46;
+  }
+
+  static int statx() {
+    return Platform.isX86() ? 332 : 291;
+  }
+
   static SyscallNumbers current() {
     return Platform.isX86() ? X86_64 : AARCH64;
   }

@@ -72,6 +72,21 @@ public final class SystemCalls {
     return call(NR.write(), fd, buffer, bytes);
   }
 
+  /** The new position; ESPIPE for what has none, such as a pipe. Does not wait with SEEK_CUR and SEEK_SET. */
+  public static long lseek(int fd, long offset, int whence) {
+    return call(SyscallNumbers.lseek(), fd, offset, whence, 0, 0, 0);
+  }
+
+  /** May wait for the device. */
+  public static int ftruncate(int fd, long bytes) {
+    return call(SyscallNumbers.ftruncate(), fd, bytes, 0);
+  }
+
+  /** May wait for a server unless {@code flags} hold AT_STATX_DONT_SYNC. */
+  public static int statx(int directoryFd, long path, int flags, int mask, long statx) {
+    return (int) call(SyscallNumbers.statx(), directoryFd, path, flags, mask, statx, 0);
+  }
+
   public static int fchmod(int fd, int mode) {
     return call(SyscallNumbers.fchmod(), fd, mode, 0);
   }

@@ -6,9 +6,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose sockets those of this package are: io_uring's, or the JDK's where that cannot be had or is not wanted. It is
- * decided once in a JVM, before the first socket, by {@link #use} or the system property {@code loomring.transport};
- * without either it is {@link #AUTO}. A socket that is made for a {@link Uring} of its own is on that in any case.
+ * Whose sockets and files those of this package are: io_uring's, or the JDK's where that cannot be had or is not wanted.
+ * It is decided once in a JVM, before the first of them, by {@link #use} or the system property
+ * {@code loomring.transport}; without either it is {@link #AUTO}. What is made for a {@link Uring} of its own is on that in
+ * any case.
  *
  * @since 0.1
  */

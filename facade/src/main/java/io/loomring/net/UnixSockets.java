@@ -69,8 +69,13 @@ final class UnixSockets {
     };
   }
 
+  /** What the system calls a path. */
+  static byte[] pathBytes(String path) {
+    return path.getBytes(PATHS);
+  }
+
   private static UnixName path(Path path) throws SocketException {
-    byte[] bytes = path.toString().getBytes(PATHS);
+    byte[] bytes = pathBytes(path.toString());
     if (bytes.length == 0) {
       throw new SocketException("Unix domain path is empty");
     }
