@@ -63,6 +63,7 @@ public final class Loomring {
       case "echo-server" -> new EchoServerCommand();
       case "echo-client" -> new EchoClient();
       case "ops" -> new Ops();
+      case "soak" -> new Soak();
       default -> null;
     };
   }

@@ -70,6 +70,8 @@ class CommandLineTest {
     "echo-client --timeout 0s",
     "echo-client --port 0",
     "demo --seconds 21",
+    "soak --driver reactor",
+    "soak --seed x",
   })
   void aWrongCommandLineIsOneClearLineAndStatusTwo(String line) {
     ChildJvm.Result result = ChildJvm.of(Loomring.class, line.split(" ")).run();
@@ -80,7 +82,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "echo-server", "echo-client", "ops"})
+  @ValueSource(strings = {"demo", "echo-server", "echo-client", "ops", "soak"})
   void everyCommandExplainsItselfAndAllOfItsFlags(String command) {
     ChildJvm.Result result = ChildJvm.of(Loomring.class, command, "--help").run();
     String help = result.succeeded();

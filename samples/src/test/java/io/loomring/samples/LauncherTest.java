@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -72,7 +74,7 @@ class LauncherTest {
     Result result = launch(SCRIPT, "--help");
     assertEquals(0, result.status, result::toString);
     assertEquals("", result.err);
-    for (String command : List.of("demo", "echo-server", "echo-client", "ops")) {
+    for (String command : List.of("demo", "echo-server", "echo-client", "ops", "soak", "bench")) {
       assertTrue(result.out.contains("\n  " + command + " "), result.out);
     }
   }
@@ -102,6 +104,19 @@ class LauncherTest {
   @Test
   void itRunsTheDemo() throws IOException, InterruptedException {
     Result result = launch(builtTree(), "demo", "--connections", "20", "--seconds", "1");
+    assertEquals(0, result.status, result::toString);
+    assertTrue(result.out.contains("\nOK: "), result::toString);
+    assertEquals("", result.err);
+  }
+
+  @Test
+  void itRunsTheSoakThatTheReadmeNames() throws IOException, InterruptedException {
+    Matcher command = Pattern.compile("(?m)^\\./loomring (soak) --minutes \\d+ (.*?) *(#.*)?$")
+        .matcher(Files.readString(Path.of("..", "README.md")));
+    assertTrue(command.find(), "not in the readme");
+    List<String> words = new ArrayList<>(List.of(command.group(1), "--seconds", "1"));
+    words.addAll(List.of(command.group(2).split(" ")));
+    Result result = launch(builtTree(), words.toArray(String[]::new));
     assertEquals(0, result.status, result::toString);
     assertTrue(result.out.contains("\nOK: "), result::toString);
     assertEquals("", result.err);
