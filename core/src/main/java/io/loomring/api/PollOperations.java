@@ -9,6 +9,7 @@ import io.loomring.op.OperationKind;
 import io.loomring.op.OperationTable;
 import io.loomring.op.Outcome;
 import io.loomring.op.SlotLayout;
+import io.loomring.ready.ReadinessQueue;
 import io.loomring.ring.Sqe;
 import io.loomring.ring.UserData;
 import io.loomring.sys.Constants;
@@ -80,6 +81,15 @@ public final class PollOperations {
   /** Ends a wait: its call is cancelled. The same as {@link OperationHandle#cancel}. */
   public OperationHandle.Answer remove(OperationHandle poll) {
     return poll.cancel();
+  }
+
+  /**
+   * Makes a queue of waiters for descriptors of anybody's, by number, and of this library; its user closes it.
+   *
+   * @throws IOException if there is no descriptor left for it
+   */
+  public ReadinessQueue readinessQueue() throws IOException {
+    return ReadinessQueue.open(uring.nextTable());
   }
 
   // ---- epoll

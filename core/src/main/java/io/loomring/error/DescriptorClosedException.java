@@ -7,7 +7,7 @@ import java.io.IOException;
  *
  * @since 0.1
  */
-public final class DescriptorClosedException extends IOException {
+public sealed class DescriptorClosedException extends IOException permits PrematureCloseException {
   private static final long serialVersionUID = 1L;
 
   public DescriptorClosedException(String message) {

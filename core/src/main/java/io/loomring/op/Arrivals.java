@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Each side writes its own and then reads the other's: either the baton's holder sees who waits, or that sees what
  * came.
  */
-public final class Arrivals {
+public final class Arrivals extends CompletionSink {
   /** From so many on the operation is paused; it goes on when all are taken. */
   public static final int MAX_WAITING = 256;
 
@@ -65,6 +65,7 @@ public final class Arrivals {
   // ---- the baton's holder
 
   /** Adds a completion, and has whoever waits resumed. */
+  @Override
   void add(int newResult, int newFlags, Resumptions resumed) {
     if (!alike) {
       store(newResult, newFlags);
@@ -93,11 +94,13 @@ public final class Arrivals {
     lastIndex++;
   }
 
+  @Override
   boolean isFull() {
     return !alike && arrived - taken >= MAX_WAITING;
   }
 
   /** The operation has ended. */
+  @Override
   void end(int outcome, Resumptions resumed) {
     ended = outcome;
     resume(resumed);

@@ -292,7 +292,7 @@ public final class Dispatch {
     Parts parts = op.parts;
     switch (part) {
       case UserData.MAIN -> {
-        Arrivals arrivals = op.arrivals;
+        CompletionSink arrivals = op.arrivals;
         if (arrivals != null) {
           arrived(op, arrivals, result, flags, last);
         } else if (parts == null) {
@@ -323,7 +323,7 @@ public final class Dispatch {
   }
 
   /** One of many; the last one may bring something as well (K-08), or else says why it was the last. */
-  private void arrived(Operation op, Arrivals arrivals, int result, int flags, boolean last) {
+  private void arrived(Operation op, CompletionSink arrivals, int result, int flags, boolean last) {
     boolean brings = result >= 0 || op.kind == OperationKind.TIMEOUT && result == -Errno.ETIME;
     if (brings) {
       arrivals.add(result, flags, resumed);
@@ -368,11 +368,14 @@ public final class Dispatch {
   private void cancelEnded(Operation op, int result) {
     op.cancelResult = result;
     OperationHandle handle = op.handle;
-    if (result == -Errno.EALREADY && handle != null) {
+    boolean busy = result == -Errno.EALREADY;
+    // A poll was woken just now, and goes on if it finds nothing, or has more to come (K-71).
+    boolean again = busy && (op.arrivals != null || op.kind == OperationKind.POLL);
+    if (busy && !again && handle != null) {
       handle.running();
     }
     // Not found, and yet not ended: the next turn tries again, unless the target's completion is right behind.
-    if (result == -Errno.ENOENT && !op.mainDone && !op.kind.endsDescriptor()) {
+    if ((again || result == -Errno.ENOENT) && !op.mainDone && !op.kind.endsDescriptor()) {
       attendLater(op);
     }
   }
@@ -482,7 +485,7 @@ public final class Dispatch {
     DescriptorReceiver receiver = op.receiver;
     int result = op.result;
     Parts parts = op.parts;
-    Arrivals arrivals = op.arrivals;
+    CompletionSink arrivals = op.arrivals;
     // A send that a cancel cut short keeps its count (K-17), and was ended by the cancel all the same.
     boolean cutShort = op.cancelCause == Outcome.CANCELLED && op.cancelResult >= 0;
     if (receiver != null && result >= 0) {
@@ -664,7 +667,7 @@ public final class Dispatch {
     }
     Endpoint endpoint = op.endpoint;
     Parts parts = op.parts;
-    Arrivals arrivals = op.arrivals;
+    CompletionSink arrivals = op.arrivals;
     op.result = Outcome.RING_DEAD;
     op.cancelSeen = true;
     // The slot is not given back by us: the kernel may still write to what the operation holds (I-3).

@@ -83,7 +83,7 @@ public final class Operation extends InboxNode {
   /** Where it has an entry for each of several parts. */
   @Nullable Parts parts;
   /** Where it has many completions. */
-  @Nullable Arrivals arrivals;
+  @Nullable CompletionSink arrivals;
   @Nullable OperationHandle handle;
   @Nullable Thread waiter;
   /** Takes over a descriptor that comes as the result, in the turn that it comes in (I-9). */
@@ -257,8 +257,8 @@ public final class Operation extends InboxNode {
   }
 
   /** Names where its completions go, for an operation that has many; nobody waits for its last one. */
-  public void deliverTo(Arrivals queue) {
-    arrivals = queue;
+  public void deliverTo(CompletionSink sink) {
+    arrivals = sink;
   }
 
   /** Names who owns the descriptor that is the operation's result. */

@@ -74,6 +74,7 @@ public final class Constants {
   public static final int POLLOUT = 0x4;
   public static final int POLLERR = 0x8;
   public static final int POLLHUP = 0x10;
+  public static final int POLLRDBAND = 0x80;
   public static final int POLLRDHUP = 0x2000;
 
   public static final int FIONREAD = 0x541B;

@@ -181,6 +181,17 @@ public final class SystemCalls {
     return (int) call(NR.ppoll(), pollFds, count, timeout, 0, 8, 0);
   }
 
+  /** Which of {@code events}, POLLERR, POLLHUP and POLLNVAL a descriptor is ready for now; or {@code -errno}. */
+  public static int pollNow(int fd, int events) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment pollFd = arena.allocate(8, 8);
+      pollFd.set(ValueLayout.JAVA_INT, 0, fd);
+      pollFd.set(ValueLayout.JAVA_SHORT, 4, (short) events);
+      int result = ppoll(pollFd.address(), 1, arena.allocate(16, 8).address());
+      return result < 0 ? result : pollFd.get(ValueLayout.JAVA_SHORT, 6);
+    }
+  }
+
   public static int uname(long buffer) {
     return call(NR.uname(), buffer, 0, 0);
   }
