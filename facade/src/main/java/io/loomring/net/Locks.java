@@ -16,9 +16,16 @@ final class Locks {
    * @throws SocketTimeoutException in the words of {@code call}, if the deadline passes first
    */
   static void lock(ReentrantLock lock, Call call, long deadline) throws SocketTimeoutException {
+    if (!tryLock(lock, deadline)) {
+      throw new SocketTimeoutException(Failures.timedOut(call));
+    }
+  }
+
+  /** The same; false if the deadline passes first. */
+  static boolean tryLock(ReentrantLock lock, long deadline) {
     if (deadline == Deadline.NONE) {
       lock.lock();
-      return;
+      return true;
     }
     boolean acquired = lock.tryLock();
     boolean interrupted = false;
@@ -32,8 +39,6 @@ final class Locks {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    if (!acquired) {
-      throw new SocketTimeoutException(Failures.timedOut(call));
-    }
+    return acquired;
   }
 }

@@ -1,9 +1,10 @@
 package io.loomring.samples;
 
-import io.loomring.api.CallOptions;
-import io.loomring.api.Uring;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.loomring.error.OperationTimeoutException;
-import io.loomring.fd.Descriptor;
+import io.loomring.net.TextReader;
+import io.loomring.net.TextWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code echo-client}: sends lines from standard input to an echo server and prints what comes back. */
 final class EchoClient implements Loomring.Command {
-  private static final int STANDARD_INPUT = 0;
   private static final int INPUT_TIMED_OUT = 3;
   private static final int BUFFER_BYTES = 8192;
   private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
@@ -54,10 +54,12 @@ final class EchoClient implements Loomring.Command {
     if (timeout.isZero() || timeout.compareTo(MAX_TIMEOUT) > 0) {
       throw new UsageException("--timeout " + arguments.text("--timeout", "") + ": above zero, at most a day");
     }
+    // A byte, a character: what is not text comes back as it was, too.
     try (Socket socket = Transport.URING.newSocket();
-        Descriptor input = Uring.getDefault().borrow(STANDARD_INPUT)) {
+        TextReader input = TextReader.standardInput(ISO_8859_1);
+        TextWriter output = TextWriter.standardOutput(ISO_8859_1)) {
       connect(socket, host, port, timeout);
-      return converse(socket, new Lines(into -> readInput(input, into, timeout)));
+      return converse(socket, input, output, timeout);
     } catch (IOException e) {
       Loomring.complain("echo-client", String.valueOf(e.getMessage()));
       return Loomring.FAILED;
@@ -78,36 +80,29 @@ final class EchoClient implements Loomring.Command {
     }
   }
 
-  private static int readInput(Descriptor input, byte[] into, Duration timeout) throws IOException {
-    // At the position of the descriptor, -1, which is what pipes and terminals have.
-    return Uring.getDefault().read(input, into, 0, into.length, -1, CallOptions.timeout(timeout));
-  }
-
-  private static int converse(Socket socket, Lines input) throws IOException {
-    InputStream in = socket.getInputStream();
-    Lines answers = new Lines(in::read);
+  private static int converse(Socket socket, TextReader input, TextWriter output, Duration timeout) throws IOException {
+    Lines answers = new Lines(socket.getInputStream());
     while (true) {
-      System.out.print("> ");
-      System.out.flush();
-      byte[] line;
+      output.print("> ");
+      String line;
       try {
-        line = input.next();
+        line = input.readLine(timeout);
       } catch (OperationTimeoutException e) {
-        System.out.println();
-        System.out.println("Timed out waiting for input");
+        output.println();
+        output.println("Timed out waiting for input");
         return INPUT_TIMED_OUT;
       }
       if (line == null) {
-        System.out.println();
+        output.println();
         return Loomring.OK;
       }
-      byte[] answer = ask(socket, line, answers);
+      byte[] sent = line.getBytes(ISO_8859_1);
+      byte[] answer = ask(socket, sent, answers);
       if (answer == null) {
         throw new IOException("the server closed the connection");
       }
-      System.out.write(answer);
-      System.out.println();
-      if (!Arrays.equals(answer, line)) {
+      output.println(new String(answer, ISO_8859_1));
+      if (!Arrays.equals(answer, sent)) {
         throw new IOException("that is not what was sent");
       }
     }
@@ -132,19 +127,14 @@ final class EchoClient implements Loomring.Command {
     }
   }
 
-  /** Reads lines of bytes, without their ends, from whatever fills a buffer. */
+  /** Reads lines of bytes, without their ends, from a stream. */
   private static final class Lines {
-    /** At least one byte, or -1 at the end. */
-    interface Source {
-      int read(byte[] into) throws IOException;
-    }
-
-    private final Source source;
+    private final InputStream source;
     private final byte[] buffer = new byte[BUFFER_BYTES];
     private int position;
     private int limit;
 
-    Lines(Source source) {
+    Lines(InputStream source) {
       this.source = source;
     }
 
