@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>That it works, or is refused, is found out once. A shortage may pass, so that is looked for again each time.
  */
 final class Availability {
-  /** Of a call that signals may end. */
+  /** Of a call that signals may end, or that a busy kernel refuses (K-03). */
   private static final int MAX_ENTERS = 100;
 
   private static final Object LOCK = new Object();
@@ -89,7 +89,7 @@ final class Availability {
       if (ring.cq().drainTo(batch) == 1) {
         return batch.result(0) == 0 ? null : UringUnavailableException.refused("a NOP", -batch.result(0));
       }
-      if (result < 0 && result != -Errno.EINTR && result != -Errno.EAGAIN) {
+      if (result < 0 && result != -Errno.EINTR && result != -Errno.EAGAIN && result != -Errno.EBUSY) {
         return UringUnavailableException.refused("io_uring_enter", -result);
       }
     }

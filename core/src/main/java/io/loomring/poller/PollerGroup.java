@@ -56,6 +56,11 @@ public final class PollerGroup {
     return new PollerGroup(List.copyOf(pollers));
   }
 
+  /** Takes over drivers that run already, all of one sort. */
+  public static PollerGroup of(List<? extends RingDriver> drivers) {
+    return new PollerGroup(List.copyOf(drivers));
+  }
+
   /**
    * Sets up one ring that the calling thread drives, by {@link #drive}.
    *
