@@ -36,7 +36,7 @@ class ArchitectureTest {
     private static final String ROOT = "io.loomring.";
 
     private static final Set<String> ALL =
-            Set.of("api", "poller", "ready", "op", "fd", "ring", "sys", "buffer", "error");
+            Set.of("diagnosis", "api", "poller", "ready", "op", "fd", "ring", "sys", "buffer", "error");
 
     /** What each package of core may depend on, besides itself and libraries. */
     private static final Map<String, Set<String>> MAY_USE = Map.of(
@@ -48,7 +48,8 @@ class ArchitectureTest {
             "fd", Set.of("op", "ring", "sys", "error", "buffer"),
             "poller", Set.of("op", "fd", "ring", "sys", "buffer", "error"),
             "ready", Set.of("op", "fd", "ring", "sys", "buffer", "error"),
-            "api", ALL);
+            "api", Set.of("poller", "ready", "op", "fd", "ring", "sys", "buffer", "error"),
+            "diagnosis", ALL);
 
     @Nested
     @DisplayName("In core")

@@ -1,5 +1,7 @@
 package io.loomring.ring;
 
+import java.util.List;
+
 /** Feature bits that the kernel reports at set-up. */
 public final class Features {
   /** IORING_FEAT_SINGLE_MMAP, kernel 5.4. */
@@ -38,6 +40,30 @@ public final class Features {
   public static final int RW_ATTR = 1 << 16;
   /** IORING_FEAT_NO_IOWAIT, kernel 6.15. */
   public static final int NO_IOWAIT = 1 << 17;
+
+  /** One of them: its name without IORING_FEAT_, its bit, and the kernel that has it first. */
+  public record Feature(String name, int bit, String since) {}
+
+  /** All of them, by number. */
+  public static final List<Feature> ALL = List.of(
+      new Feature("SINGLE_MMAP", SINGLE_MMAP, "5.4"),
+      new Feature("NODROP", NODROP, "5.5"),
+      new Feature("SUBMIT_STABLE", SUBMIT_STABLE, "5.5"),
+      new Feature("RW_CUR_POS", RW_CUR_POS, "5.6"),
+      new Feature("CUR_PERSONALITY", CUR_PERSONALITY, "5.6"),
+      new Feature("FAST_POLL", FAST_POLL, "5.7"),
+      new Feature("POLL_32BITS", POLL_32BITS, "5.9"),
+      new Feature("SQPOLL_NONFIXED", SQPOLL_NONFIXED, "5.11"),
+      new Feature("EXT_ARG", EXT_ARG, "5.11"),
+      new Feature("NATIVE_WORKERS", NATIVE_WORKERS, "5.12"),
+      new Feature("RSRC_TAGS", RSRC_TAGS, "5.13"),
+      new Feature("CQE_SKIP", CQE_SKIP, "5.17"),
+      new Feature("LINKED_FILE", LINKED_FILE, "5.17"),
+      new Feature("REG_REG_RING", REG_REG_RING, "6.3"),
+      new Feature("RECVSEND_BUNDLE", RECVSEND_BUNDLE, "6.10"),
+      new Feature("MIN_TIMEOUT", MIN_TIMEOUT, "6.12"),
+      new Feature("RW_ATTR", RW_ATTR, "6.14"),
+      new Feature("NO_IOWAIT", NO_IOWAIT, "6.15"));
 
   private Features() {}
 }

@@ -114,7 +114,7 @@ public final class KernelRing implements Ring {
     int ownNumber = NO_NUMBER;
     try {
       int features = params.get(ValueLayout.JAVA_INT, ParamsLayout.FEATURES);
-      KernelSupport support = probe(fd, arena);
+      KernelSupport support = probe(fd, features, arena);
       if ((features & REQUIRED_FEATURES) != REQUIRED_FEATURES || !support.has(Opcode.SENDMSG_ZC)) {
         throw UringUnavailableException.tooOld(support.version().release());
       }
@@ -165,7 +165,7 @@ public final class KernelRing implements Ring {
     SystemCalls.close(fd);
   }
 
-  private static KernelSupport probe(int fd, Arena arena) throws SetupRefused {
+  private static KernelSupport probe(int fd, int features, Arena arena) throws SetupRefused {
     MemorySegment probe = arena.allocate(PROBE_HEADER_BYTES + PROBE_OPS * PROBE_OP_BYTES, 8);
     checked(
         "io_uring_register",
@@ -177,7 +177,7 @@ public final class KernelRing implements Ring {
       int code = probe.get(ValueLayout.JAVA_BYTE, at) & 0xFF;
       present.set(code, (probe.get(ValueLayout.JAVA_SHORT, at + 2) & RegisterOps.OP_SUPPORTED) != 0);
     }
-    return new KernelSupport(KernelVersion.current(), present);
+    return new KernelSupport(KernelVersion.current(), present, features);
   }
 
   /** Holds for every thread that submits, also for those that begin to later (K-75). */

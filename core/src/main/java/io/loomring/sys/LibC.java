@@ -13,6 +13,8 @@ import com.sun.jna.NativeLibrary;
  */
 final class LibC {
   static {
+    // Before the first native call, which changes the answer.
+    NativeAccess.missing();
     Native.register(LibC.class, NativeLibrary.getProcess());
   }
 

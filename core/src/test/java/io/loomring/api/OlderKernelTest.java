@@ -66,7 +66,7 @@ class OlderKernelTest {
       ring = KernelRing.open(new RingOptions(64, 256, 0, allowed));
       BitSet codes = new BitSet();
       has.forEach(opcode -> codes.set(opcode.code()));
-      support = new KernelSupport(OLDEST, codes);
+      support = new KernelSupport(OLDEST, codes, OLDEST_FEATURES);
     }
 
     @Override

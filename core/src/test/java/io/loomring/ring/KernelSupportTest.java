@@ -17,7 +17,7 @@ class KernelSupportTest {
     for (Opcode opcode : opcodes) {
       present.set(opcode.code());
     }
-    return new KernelSupport(KernelVersion.parse("6.1.90-test"), present);
+    return new KernelSupport(KernelVersion.parse("6.1.90-test"), present, 0);
   }
 
   @Test
@@ -38,13 +38,13 @@ class KernelSupportTest {
     BitSet present = new BitSet();
     present.set(Opcode.RECV.code());
     present.set(200);
-    assertEquals(Set.of(Opcode.RECV), new KernelSupport(KernelVersion.parse("9.9"), present).opcodes());
+    assertEquals(Set.of(Opcode.RECV), new KernelSupport(KernelVersion.parse("9.9"), present, 0).opcodes());
   }
 
   @Test
   void whatTheProbeReportedIsCopied() {
     BitSet present = new BitSet();
-    KernelSupport support = new KernelSupport(KernelVersion.parse("6.1"), present);
+    KernelSupport support = new KernelSupport(KernelVersion.parse("6.1"), present, 0);
     present.set(Opcode.NOP.code());
     assertFalse(support.has(Opcode.NOP));
   }

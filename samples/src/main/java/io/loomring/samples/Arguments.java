@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The flags of a command: {@code --name value} or {@code --name=value}, each at most once. */
+/** The flags of a command: {@code --name value} or {@code --name=value}, or a switch {@code --name}; each at most once. */
 final class Arguments {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m)");
 
@@ -19,10 +19,16 @@ final class Arguments {
   }
 
   /** Takes a command line apart. */
-  static Arguments parse(List<String> words, Set<String> flags) throws UsageException {
+  static Arguments parse(List<String> words, Set<String> flags, Set<String> switches) throws UsageException {
     Map<String, String> values = new HashMap<>();
     for (int i = 0; i < words.size(); i++) {
       String word = words.get(i);
+      if (switches.contains(word)) {
+        if (values.put(word, "") != null) {
+          throw new UsageException(word + " is given twice");
+        }
+        continue;
+      }
       int equals = word.indexOf('=');
       String flag = equals < 0 ? word : word.substring(0, equals);
       if (!flags.contains(flag)) {
@@ -40,6 +46,11 @@ final class Arguments {
       }
     }
     return new Arguments(values);
+  }
+
+  /** Whether a switch is given. */
+  boolean has(String name) {
+    return values.containsKey(name);
   }
 
   String text(String flag, String otherwise) {

@@ -19,8 +19,13 @@ public final class Loomring {
     /** What {@code --help} prints. */
     String help();
 
-    /** The flags that it takes, beside {@code --help}. */
+    /** The flags that it takes with a value. */
     Set<String> flags();
+
+    /** The flags that it takes without a value. */
+    default Set<String> switches() {
+      return Set.of();
+    }
 
     /** Runs it; the answer is the exit status. Failures that were expected have been reported by then. */
     int run(Arguments arguments) throws UsageException;
@@ -44,7 +49,7 @@ public final class Loomring {
       return OK;
     }
     try {
-      return command.run(Arguments.parse(words, command.flags()));
+      return command.run(Arguments.parse(words, command.flags(), command.switches()));
     } catch (UsageException e) {
       complain(name, e.getMessage() + "; ./loomring " + name + " --help lists the flags");
       return USAGE;
@@ -64,6 +69,7 @@ public final class Loomring {
       case "echo-client" -> new EchoClient();
       case "ops" -> new Ops();
       case "soak" -> new Soak();
+      case "doctor" -> new DoctorCommand();
       default -> null;
     };
   }

@@ -1,6 +1,7 @@
 package io.loomring.samples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,9 +16,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandLineTest {
   private static final Set<String> FLAGS = Set.of("--port", "--grace");
+  private static final Set<String> SWITCHES = Set.of("--json");
 
   private static Arguments parse(String... words) throws UsageException {
-    return Arguments.parse(List.of(words), FLAGS);
+    return Arguments.parse(List.of(words), FLAGS, SWITCHES);
   }
 
   @Test
@@ -25,6 +27,12 @@ class CommandLineTest {
     assertEquals(17, parse("--port", "17").number("--port", 0, 100, 1));
     assertEquals(17, parse("--port=17").number("--port", 0, 100, 1));
     assertEquals(1, parse().number("--port", 0, 100, 1));
+  }
+
+  @Test
+  void aSwitchHasNoValue() throws UsageException {
+    assertTrue(parse("--json", "--port", "17").has("--json"));
+    assertFalse(parse("--port", "17").has("--json"));
   }
 
   @ParameterizedTest
@@ -56,6 +64,8 @@ class CommandLineTest {
     "'--port', --port needs a value",
     "'--port=', --port needs a value",
     "'--port 1 --port 2', --port is given twice",
+    "'--json --json', --json is given twice",
+    "'--json=1', unknown flag --json",
   })
   void whatMakesNoSenseIsNamed(String line, String message) {
     UsageException e = assertThrows(UsageException.class, () -> parse(line.split(" ")));

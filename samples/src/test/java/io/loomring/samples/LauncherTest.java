@@ -3,12 +3,14 @@ package io.loomring.samples;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.loomring.testkit.Json;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
@@ -74,7 +76,7 @@ class LauncherTest {
     Result result = launch(SCRIPT, "--help");
     assertEquals(0, result.status, result::toString);
     assertEquals("", result.err);
-    for (String command : List.of("demo", "echo-server", "echo-client", "ops", "soak", "bench")) {
+    for (String command : List.of("demo", "echo-server", "echo-client", "doctor", "ops", "soak", "bench")) {
       assertTrue(result.out.contains("\n  " + command + " "), result.out);
     }
   }
@@ -120,5 +122,27 @@ class LauncherTest {
     assertEquals(0, result.status, result::toString);
     assertTrue(result.out.contains("\nOK: "), result::toString);
     assertEquals("", result.err);
+  }
+
+  @Test
+  void itRunsTheDoctorAsTheReadmeSays() throws IOException, InterruptedException {
+    List<String> commands = Pattern.compile("(?m)^\\./loomring (doctor[^#\n]*)")
+        .matcher(Files.readString(Path.of("..", "README.md")))
+        .results()
+        .map(found -> found.group(1).strip())
+        .toList();
+    assertEquals(List.of("doctor", "doctor --json"), commands);
+    Path script = builtTree();
+    for (String command : commands) {
+      Result result = launch(script, command.split(" "));
+      assertEquals(0, result.status, result::toString);
+      assertEquals("", result.err);
+      if (command.endsWith("--json")) {
+        assertEquals(true, ((Map<?, ?>) Json.parse(result.out)).get("available"));
+      } else {
+        assertTrue(result.out.contains("\nok       loop driver "), result.out);
+        assertTrue(result.out.endsWith("\nio_uring is available here.\n"), result.out);
+      }
+    }
   }
 }
