@@ -49,7 +49,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>A result beats all of these: data that came is delivered.
  *   <li>None returns before the kernel has let go of what the call lent it.
  *   <li>Memory given to a call is copied, on the calling thread, through buffers of this library; so it is the caller's
- *       again when the call returns, and a segment whose arena is closed meanwhile gets the exception of its access.
+ *       again when the call returns, and a segment whose arena is closed meanwhile gets the exception of its access. What
+ *       {@link #lending} is given is not copied.
  * </ul>
  *
  * @since 0.1
@@ -65,6 +66,7 @@ public final class Uring implements AutoCloseable {
   private final RawOperations raw = new RawOperations(this);
   private final CopiedTransfers transfers;
   private final ZeroCopy zeroCopy;
+  private final Lending lending = new Lending(this);
   private final Multishot multishot = new Multishot(this);
   private final FileOperations files;
   private final CustomOperations custom = new CustomOperations(this);
@@ -369,6 +371,11 @@ public final class Uring implements AutoCloseable {
   /** Operations of the user's own: one entry, or a chain of several. */
   public CustomOperations custom() {
     return custom;
+  }
+
+  /** Reads and writes with memory that is lent to the kernel, and not copied. */
+  public Lending lending() {
+    return lending;
   }
 
   /** Operations on files: opening, positional reads and writes, status. */

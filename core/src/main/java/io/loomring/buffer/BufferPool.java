@@ -54,7 +54,7 @@ public final class BufferPool {
   }
 
   private Buffer unpooled(int bytes) {
-    Buffer buffer = new Buffer(Buffer.UNPOOLED, 0, NativeMemory.anonymous(bytes));
+    Buffer buffer = new Buffer(this, Buffer.UNPOOLED, 0, NativeMemory.anonymous(bytes));
     unpooledOut.getAndIncrement();
     buffer.out = true;
     return buffer;
@@ -63,9 +63,13 @@ public final class BufferPool {
   /**
    * Gives a buffer back; it must not be touched any more.
    *
-   * @throws IllegalStateException if it was given back before
+   * @throws IllegalStateException if it was given back before, or is lent
    */
   public void release(Buffer buffer) {
+    if (buffer.isLent()) {
+      refuseLent(buffer);
+      return;
+    }
     takeBack(buffer);
     if (buffer.sizeClass == Buffer.UNPOOLED) {
       unpooledOut.getAndDecrement();
@@ -76,6 +80,22 @@ public final class BufferPool {
 
   /** Gives a buffer up without giving it back: its ring died, and the kernel may still write to it (I-12). */
   public void abandon(Buffer buffer) {
+    if (buffer.isLent()) {
+      refuseLent(buffer);
+      return;
+    }
+    abandoned(buffer);
+  }
+
+  /** One that was abandoned is the pool's no more, and giving it back does nothing. */
+  private static void refuseLent(Buffer buffer) {
+    if (!buffer.isAbandoned()) {
+      throw new IllegalStateException("the buffer is lent to an operation: give it back when that has ended");
+    }
+  }
+
+  /** The same, by the end of what it was lent to. */
+  void abandoned(Buffer buffer) {
     takeBack(buffer);
     ABANDONED.add(buffer);
     abandonedBytes.getAndAdd(buffer.capacity());
@@ -156,7 +176,7 @@ public final class BufferPool {
       int first = count;
       for (int i = 0; i < more; i++) {
         buffers[first + i] =
-            new Buffer(sizeClass, first + i, slab.asSlice((long) i * strideBytes, bufferBytes));
+            new Buffer(BufferPool.this, sizeClass, first + i, slab.asSlice((long) i * strideBytes, bufferBytes));
       }
       count = first + more;
       for (int i = 1; i < more; i++) {

@@ -492,7 +492,8 @@ public final class Dispatch {
       receiver.receive(result);
       op.receiver = null;
     }
-    TransferredBuffer.giveBack(op);
+    Extension extension = op.extension;
+    Extension.letGo(extension);
     if (!op.terminate()) {
       return;
     }
@@ -516,10 +517,11 @@ public final class Dispatch {
     if (parts != null) {
       parts.held().forEach(Endpoint::letGo);
     }
+    // Last, so that nothing of the operation is left when its end is seen.
     if (arrivals != null) {
-      // Last, so that nothing of the operation is left when its end is seen.
       arrivals.end(result, resumed);
     }
+    Extension.end(extension, result, resumed);
   }
 
   /**
@@ -561,7 +563,7 @@ public final class Dispatch {
   }
 
   private void kernelLetGo(Operation op) {
-    TransferredBuffer.giveBack(op);
+    Extension.letGo(op.extension);
     if (!op.letGo()) {
       table.release(op);
     }
@@ -660,7 +662,7 @@ public final class Dispatch {
   }
 
   private void fail(Operation op) {
-    TransferredBuffer.giveUp(op);
+    Extension.keep(op.extension);
     if (op.detached) {
       // Its waiter has its result, and its slot stays the kernel's.
       return;
@@ -690,6 +692,7 @@ public final class Dispatch {
     if (arrivals != null) {
       arrivals.end(Outcome.RING_DEAD, resumed);
     }
+    Extension.end(op.extension, Outcome.RING_DEAD, resumed);
     if (waiter != null) {
       resumed.add(waiter);
     }

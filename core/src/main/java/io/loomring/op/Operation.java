@@ -90,8 +90,8 @@ public final class Operation extends InboxNode {
   @Nullable DescriptorReceiver receiver;
   /** Keeps lent things reachable until the last completion (I-3). */
   @Nullable Object lent;
-  /** A buffer that goes back by itself when the kernel has let go of it. */
-  @Nullable TransferredBuffer transferred;
+  /** What it carries until its last completion. */
+  @Nullable Extension extension;
   /** Whether the waiter comes back at the result, although the kernel holds on to what was lent. */
   boolean detaches;
   long deadline = Deadline.NONE;
@@ -178,7 +178,7 @@ public final class Operation extends InboxNode {
     lent = null;
     receiver = null;
     arrivals = null;
-    transferred = null;
+    extension = null;
     detaches = false;
     deadline = Deadline.NONE;
     cancelCause = 0;
@@ -210,7 +210,7 @@ public final class Operation extends InboxNode {
     waiter = null;
     lent = null;
     arrivals = null;
-    transferred = null;
+    extension = null;
     receiver = null;
     WORD.setRelease(this, (word >>> STATE_BITS) + 1 << STATE_BITS | FREE);
   }
@@ -252,8 +252,14 @@ public final class Operation extends InboxNode {
    * the waiter gets its result as soon as there is one, which may be long before.
    */
   public void transfer(BufferPool pool, Buffer buffer) {
-    transferred = new TransferredBuffer(pool, buffer);
+    carry(new TransferredBuffer(pool, buffer));
     detaches = true;
+  }
+
+  /** Has the operation carry something until its last completion, when it is told; nobody waits for the operation then. */
+  public void carry(Extension with) {
+    with.attach(this);
+    extension = with;
   }
 
   /** Names where its completions go, for an operation that has many; nobody waits for its last one. */

@@ -2,24 +2,34 @@ package io.loomring.op;
 
 import io.loomring.buffer.Buffer;
 import io.loomring.buffer.BufferPool;
+import org.jspecify.annotations.Nullable;
 
 /** A pooled buffer that belongs to an operation, and goes back when the kernel has let go of it (I-3). */
-record TransferredBuffer(BufferPool pool, Buffer buffer) {
-  /** Gives back what {@code op} was given, if it was, and has it still. */
-  static void giveBack(Operation op) {
-    TransferredBuffer transferred = op.transferred;
-    if (transferred != null) {
-      op.transferred = null;
-      transferred.pool.release(transferred.buffer);
+final class TransferredBuffer extends Extension {
+  private final BufferPool pool;
+  // The baton's holder's, from the submit on.
+  private @Nullable Buffer buffer;
+
+  TransferredBuffer(BufferPool pool, Buffer buffer) {
+    this.pool = pool;
+    this.buffer = buffer;
+  }
+
+  @Override
+  protected void kernelLetsGo() {
+    Buffer mine = buffer;
+    if (mine != null) {
+      buffer = null;
+      pool.release(mine);
     }
   }
 
-  /** The same where the ring is dead, and nothing will ever say that the kernel has let go (I-12). */
-  static void giveUp(Operation op) {
-    TransferredBuffer transferred = op.transferred;
-    if (transferred != null) {
-      op.transferred = null;
-      transferred.pool.abandon(transferred.buffer);
+  @Override
+  protected void kernelKeeps() {
+    Buffer mine = buffer;
+    if (mine != null) {
+      buffer = null;
+      pool.abandon(mine);
     }
   }
 }
