@@ -492,8 +492,7 @@ public final class Dispatch {
       receiver.receive(result);
       op.receiver = null;
     }
-    Extension extension = op.extension;
-    Extension.letGo(extension);
+    Extension extension = Extension.letGo(op.extension);
     if (!op.terminate()) {
       return;
     }
@@ -692,9 +691,9 @@ public final class Dispatch {
     if (arrivals != null) {
       arrivals.end(Outcome.RING_DEAD, resumed);
     }
-    Extension.end(op.extension, Outcome.RING_DEAD, resumed);
     if (waiter != null) {
       resumed.add(waiter);
     }
+    Extension.end(op.extension, Outcome.RING_DEAD, resumed);
   }
 }

@@ -20,10 +20,11 @@ public abstract class Extension {
     generation = to.generation();
   }
 
-  static void letGo(@Nullable Extension extension) {
+  static @Nullable Extension letGo(@Nullable Extension extension) {
     if (extension != null) {
       extension.kernelLetsGo();
     }
+    return extension;
   }
 
   static void keep(@Nullable Extension extension) {
