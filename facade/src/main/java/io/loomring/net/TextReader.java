@@ -23,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  *  TextReader in = TextReader.standardInput();
  *  try {
  *    String name = in.readLine(Duration.ofSeconds(10));
+ *    out.printf("Hello, %s.%n", name);
  *  } catch (OperationTimeoutException late) {
- *    // "Timed out"; what has been typed of the line so far is still there for the next call.
+ *    // What has been typed of the line so far is still there for the next call.
+ *    out.println(late.getMessage());
  *  }
  * }</pre>
  *

@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  *  TextWriter out = TextWriter.standardOutput();
- *  out.print("> ");
- *  out.printf("%d bytes in %s%n", bytes, time);
+ *  out.print("Your name? ");
  * }</pre>
  *
  * <ul>

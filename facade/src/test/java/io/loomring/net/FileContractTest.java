@@ -3,6 +3,7 @@ package io.loomring.net;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.loomring.testkit.ChildJvm;
 import io.loomring.testkit.RunsOnce;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -47,13 +48,13 @@ class FileContractTest {
   @ParameterizedTest(name = "{0} on {1}")
   @MethodSource("scenarios")
   void ourFilesDoWhatTheJdksChannelsDo(String name, String kind, Method scenario) throws IOException {
-    compare(kind.contains("virtual"), scene -> play(scenario, scene));
+    compare(isVirtual(Arguments.of(name, kind)), scene -> play(scenario, scene));
   }
 
   @RunsOnce("opening is the same on any driver")
   @Test
   void smallSetsOfOptionsOpenTheSame() throws IOException {
-    compare(true, scene -> FileOpenScenarios.openWithUpTo(scene, 3));
+    compare(true, scene -> FileOpenScenarios.openWithUpTo(scene, 2));
   }
 
   @Tag("long")
@@ -62,16 +63,44 @@ class FileContractTest {
     compare(true, scene -> FileOpenScenarios.openWithUpTo(scene, 12));
   }
 
+  /** Plays all of them on the transport jdk. */
+  static final class Main {
+    public static void main(String[] arguments) throws IOException {
+      for (Arguments scenario : scenarios().toList()) {
+        Path directory = Files.createTempDirectory(Path.of(arguments[0]), "files");
+        compare(directory, isVirtual(scenario), scene -> play((Method) scenario.get()[2], scene));
+      }
+      assertEquals(Transport.JDK, Transport.current());
+      System.out.println("the same");
+    }
+  }
+
+  @RunsOnce("no driver is behind the JDK's channels")
+  @Test
+  void soTheyDoOnTheTransportJdk() {
+    ChildJvm child = ChildJvm.of(Main.class, directory.toString()).options("-Dloomring.transport=jdk");
+    assertEquals("the same\n", child.run().succeeded());
+  }
+
   private void compare(boolean virtual, FileScene.Script script) throws IOException {
-    List<String> expected = played(FileSubject.JDK, virtual, script);
-    List<String> actual = played(FileSubject.URING, virtual, script);
+    compare(directory, virtual, script);
+  }
+
+  private static void compare(Path directory, boolean virtual, FileScene.Script script) throws IOException {
+    List<String> expected = played(directory, FileSubject.JDK, virtual, script);
+    List<String> actual = played(directory, FileSubject.URING, virtual, script);
     assertFalse(expected.isEmpty());
     assertEquals(String.join("\n", expected), String.join("\n", actual));
   }
 
-  private List<String> played(FileSubject subject, boolean virtual, FileScene.Script script) throws IOException {
+  private static List<String> played(Path directory, FileSubject subject, boolean virtual, FileScene.Script script)
+      throws IOException {
     Path own = Files.createDirectory(directory.resolve(subject.name()));
     return FileScene.play(subject, virtual, own, script);
+  }
+
+  private static boolean isVirtual(Arguments scenario) {
+    return scenario.get()[1].toString().contains("virtual");
   }
 
   private static void play(Method scenario, FileScene scene) throws Exception {

@@ -17,8 +17,6 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Standard input and output as text, whatever they are: pipes, files, devices and terminals. */
 @RunsOnce("what the standard streams are, not which driver's")
@@ -94,9 +92,18 @@ class StandardStreamsTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"uring", "jdk"})
-  void files(String transport) throws IOException {
+  @Test
+  void files() throws IOException {
+    assertLinesOfAFileCome("uring");
+  }
+
+  @Tag("long")
+  @Test
+  void filesOnTheTransportJdk() throws IOException {
+    assertLinesOfAFileCome("jdk");
+  }
+
+  private void assertLinesOfAFileCome(String transport) throws IOException {
     Path in = Files.writeString(directory.resolve("in"), "from a file\nand \u00e4");
     Path out = Files.writeString(directory.resolve("out"), "before\n");
     redirected("<" + in + " >>" + out).options("-Dloomring.transport=" + transport).run().succeeded();

@@ -45,7 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TextReaderTest extends UringTest {
   private static final Duration SOON = Duration.ofMillis(30);
   private static final Duration LATE = Duration.ofSeconds(30);
-  private static final int ROUNDS = 60;
+  private static final int ROUNDS = 24;
 
   private Pipe pipe;
   private TextReader reader;

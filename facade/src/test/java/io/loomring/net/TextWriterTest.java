@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 @RunsOnce("what becomes of bytes, not how they come")
 class TextWriterTest extends UringTest {
   private static final Duration SOON = Duration.ofMillis(30);
-  private static final int ROUNDS = 60;
+  private static final int ROUNDS = 24;
 
   @TempDir
   private Path directory;

@@ -9,7 +9,7 @@ final class Waits {
   private Waits() {}
 
   static void awaitIn(FileSubject subject, Thread thread) {
-    if (subject == FileSubject.URING) {
+    if (subject == FileSubject.URING && Transport.current() == Transport.URING) {
       Await.untilInFlight(Uring.getDefault(), OperationKind.READ, 1);
       Await.untilParked(thread);
       return;
