@@ -33,7 +33,7 @@ final class DeadlineWheel {
   private static final int TIMESPEC_BYTES = 16;
 
   private final OperationTable table;
-  private final long origin = System.nanoTime();
+  private final long origin;
   private final @Nullable Operation[] heads = new Operation[LISTS];
   private int size;
   /** The last tick whose list was looked at. */
@@ -50,6 +50,7 @@ final class DeadlineWheel {
 
   DeadlineWheel(OperationTable table) {
     this.table = table;
+    this.origin = table.nanoTime();
   }
 
   /** The tick in which a deadline falls: it is looked at when that begins, which is never too late. */

@@ -170,7 +170,7 @@ public final class Dispatch {
 
   /** Whether the deadline is so far off that the operation needs no timeout of its own yet. */
   private boolean watch(Operation op) {
-    op.watched = wheel.watch(op, System.nanoTime());
+    op.watched = wheel.watch(op, table.nanoTime());
     armWheel();
     return op.watched;
   }
@@ -185,7 +185,7 @@ public final class Dispatch {
   /** Gives the operations whose deadlines have come near timeouts of their own. */
   private void lookAtDeadlines() {
     wheel.expired();
-    long now = System.nanoTime();
+    long now = table.nanoTime();
     for (Operation op = wheel.next(now); op != null; op = wheel.next(now)) {
       // Not issued: it has ended, or is asked to, or is yet to be issued, with a look at its deadline.
       if (op.isIssued() && op.watched && op.pending > 0 && !op.mainDone && !wheel.watch(op, now)) {
@@ -243,7 +243,6 @@ public final class Dispatch {
     long at = sq.reserve();
     op.prepCancel(sqes, at);
     enter(op, at, UserData.CANCEL);
-    op.cancelAttempts++;
     counters.add(Counter.CANCELS, 1);
   }
 
@@ -374,8 +373,9 @@ public final class Dispatch {
     if (busy && !again && handle != null) {
       handle.running();
     }
+    op.cancelUnderWay = false;
     // Not found, and yet not ended: the next turn tries again, unless the target's completion is right behind.
-    if ((again || result == -Errno.ENOENT) && !op.mainDone && !op.kind.endsDescriptor()) {
+    if ((again || result == -Errno.ENOENT || op.cancelWanted) && !op.mainDone && !op.kind.endsDescriptor()) {
       attendLater(op);
     }
   }
@@ -401,13 +401,14 @@ public final class Dispatch {
         detach(op);
       }
     } else if (op.cancelSeen) {
-      if (op.cancelAttempts < MAX_CANCEL_ATTEMPTS) {
+      op.cancelWanted = op.cancelUnderWay;
+      if (!op.cancelUnderWay && op.cancelAttempts < MAX_CANCEL_ATTEMPTS) {
         issueCancel(op);
       }
     } else if (op.parts != null && op.parts.timed >= 0 && op.parts.isEnded(op.parts.timed)) {
       // What the timeout was for is through; the rest takes its time.
       return;
-    } else if (Deadline.hasPassed(op.deadline)) {
+    } else if (op.isOverdue()) {
       endAtDeadline(op);
     } else if ((op.watched || op.timeoutResult != Operation.NO_RESULT) && !op.plainTimeout) {
       armPlainTimeout(op);
@@ -529,8 +530,7 @@ public final class Dispatch {
    * its result, if it does not want its buffer back; the slot and what it holds stay the kernel's (I-3).
    */
   private void detach(Operation op) {
-    boolean cancelUnderWay = op.cancelAttempts > 0 && op.cancelResult == Operation.NO_RESULT;
-    if (op.detached || op.mainResult < 0 || op.attendQueued || cancelUnderWay) {
+    if (op.detached || op.mainResult < 0 || op.attendQueued || op.cancelUnderWay) {
       return;
     }
     Endpoint endpoint = op.endpoint;

@@ -109,6 +109,9 @@ public final class Operation extends InboxNode {
   int timeoutResult;
   int cancelResult;
   boolean cancelSeen;
+  /** A cancel is in the kernel: the next one, which would bear the same user data (I-2), waits for its answer. */
+  boolean cancelUnderWay;
+  boolean cancelWanted;
   boolean attendQueued;
   /** Whether the deadline is far off, and in the care of the {@link DeadlineWheel}. */
   boolean watched;
@@ -190,6 +193,8 @@ public final class Operation extends InboxNode {
     timeoutResult = NO_RESULT;
     cancelResult = NO_RESULT;
     cancelSeen = false;
+    cancelUnderWay = false;
+    cancelWanted = false;
     attendQueued = false;
     watched = false;
     plainTimeout = false;
@@ -407,6 +412,8 @@ public final class Operation extends InboxNode {
       case TIMEOUT -> Sqe.prepTimeoutRemove(sqes, at, userData);
       default -> Sqe.prepCancel(sqes, at, userData);
     }
+    cancelUnderWay = true;
+    cancelAttempts++;
   }
 
   CancelNode cancelNode() {
@@ -480,6 +487,11 @@ public final class Operation extends InboxNode {
     if (!detaches || !leave()) {
       table.release(this);
     }
+  }
+
+  /** Whether its deadline has passed. */
+  boolean isOverdue() {
+    return deadline != Deadline.NONE && table.nanoTime() - deadline >= 0;
   }
 
   /** Whether the kernel has it, and nobody asked for its end. */

@@ -82,6 +82,11 @@ public final class OperationTable {
     return submitter;
   }
 
+  /** What time it is, for who looks at deadlines in a turn. */
+  long nanoTime() {
+    return submitter.nanoTime();
+  }
+
   boolean submitted(InboxNode node) {
     submitter.submit(node);
     return true;

@@ -24,6 +24,11 @@ public interface Submitter {
     return -1;
   }
 
+  /** The clock that turns look at deadlines with: {@link System#nanoTime}, unless a test has time pass. */
+  default long nanoTime() {
+    return System.nanoTime();
+  }
+
   /** Whether the calling thread is one that runs turns: it must not wait for a completion. */
   boolean isPollerThread();
 

@@ -44,7 +44,7 @@ final class Verdict {
     return op.timeoutResult == -Errno.ETIME
         || op.timeoutResult == -Errno.EALREADY
         || op.timeoutResult > 0
-        || op.parts == null && Deadline.hasPassed(op.deadline);
+        || op.parts == null && op.isOverdue();
   }
 
   /** The result beats every other reason to return (I-8); only then comes why it ended. */

@@ -1,0 +1,1167 @@
+package io.loomring.poller;
+
+import io.loomring.buffer.Buffer;
+import io.loomring.buffer.BufferPool;
+import io.loomring.fd.RegularDescriptor;
+import io.loomring.op.Arrivals;
+import io.loomring.op.Counters.Counter;
+import io.loomring.op.Deadline;
+import io.loomring.op.DescriptorReceiver;
+import io.loomring.op.Operation;
+import io.loomring.op.OperationHandle;
+import io.loomring.op.OperationKind;
+import io.loomring.op.Outcome;
+import io.loomring.op.Parts;
+import io.loomring.op.Probe;
+import io.loomring.op.SlotLayout;
+import io.loomring.ring.CqeFlags;
+import io.loomring.ring.Opcode;
+import io.loomring.ring.Ring;
+import io.loomring.ring.Sqe;
+import io.loomring.ring.SqeFlags;
+import io.loomring.ring.UserData;
+import io.loomring.sys.Constants;
+import io.loomring.sys.Errno;
+import io.loomring.testkit.Dice;
+import io.loomring.testkit.SimulatedRing;
+import io.loomring.testkit.SimulatedRing.File;
+import io.loomring.testkit.SimulatedRing.Odds;
+import io.loomring.testkit.SimulatedRing.Request;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One run of core against a {@link SimulatedRing}: callers begin, cancel, interrupt and close, time passes, the kernel
+ * works, turns are run, all in one thread and in an order that the seed chooses. Callers also act in the midst of a turn,
+ * where it enters. Beside it runs a model of who holds what, and after every step the two are compared.
+ */
+final class Simulation implements SimulatedRing.Watcher {
+  private static final int STEPS_MAX = 96;
+  private static final int ROUNDS_TO_REST_MAX = 4_000;
+  private static final int NONE = Integer.MIN_VALUE;
+  private static final int BYTES = 16;
+  private static final int SQ_MAX = 16;
+  private static final int CQ_MAX = 64;
+  private static final MemorySegment MEMORY = Arena.ofAuto().allocate(SimulatedRing.bytes(SQ_MAX, CQ_MAX), 64);
+  /** One for all runs: its stack is too large to be made for each. */
+  private static final BufferPool POOL = new BufferPool(1 << 21);
+
+  /** What a caller, a turn or an operation has come to, beside the kernel's faults and the states passed through. */
+  enum Event {
+    TABLE_FULL, SUBMISSION_QUEUE_FULL, REFUSED_BY_CLOSING, BEGUN_BEFORE_CLOSE_AND_HANDED_IN_LATER, ACTED_IN_MID_TURN,
+    RESULT, ERROR, TIMED_OUT, TIMED_OUT_FAR, CANCELLED, INTERRUPTED, CLOSED, RING_DEAD, RESUBMITTED, RESULT_BEAT_CANCEL,
+    HANDLE_CANCELLED, HANDLE_RUNNING, HANDLE_DONE, CHAIN_DONE, CHAIN_ENDED, CHAIN_TAKEN_UP, STREAM_BROUGHT,
+    STREAM_ENDED, STREAM_PAUSED, DESCRIPTOR_OWNED, DESCRIPTOR_DISCARDED, CLOSED_WITH_VICTIMS, CLOSED_IDLE,
+    CLOSE_WAITED_FOR_CALL, LEFT_OPEN, BUFFER_WENT_BACK_BY_ITSELF, RING_DIED, ALL_GIVEN_BACK
+  }
+
+  /** What many runs have reached together. */
+  static final class Coverage {
+    final long[] faults = new long[SimulatedRing.Fault.values().length];
+    final long[] events = new long[Event.values().length];
+    final long[][] transitions = new long[Probe.STATES][Probe.STATES];
+    long runs;
+    long steps;
+    long calls;
+  }
+
+  private static final class Socket {
+    final RegularDescriptor descriptor;
+    final boolean owned;
+    final Call closing;
+    /** Null until the kernel has made it. */
+    File file;
+    /** Whether a caller has it; before that only the ring's end closes it. */
+    boolean given = true;
+    long closeOrder;
+    boolean closeTaken;
+    boolean closedSeen;
+    boolean hadVictims;
+
+    Socket(RegularDescriptor descriptor, File file, boolean owned, Call closing) {
+      this.descriptor = descriptor;
+      this.owned = owned;
+      this.closing = closing;
+      this.file = file;
+    }
+  }
+
+  private static final class Stream {
+    final Arrivals arrivals = new Arrivals(null, false);
+    final ArrayDeque<Integer> made = new ArrayDeque<>();
+  }
+
+  /** An operation, as the model has it. */
+  private static final class Call {
+    final Operation op;
+    final int generation;
+    final OperationKind kind;
+    final Socket on;
+    long deadline = Deadline.NONE;
+    boolean far;
+    OperationHandle handle;
+    boolean submitted;
+    long order;
+    int asked;
+    Buffer buffer;
+    boolean transferred;
+    boolean holds;
+    Socket expecting;
+    Parts parts;
+    List<Socket> held = List.of();
+    Stream stream;
+    // What the kernel said.
+    int taken;
+    int main = NONE;
+    boolean polled;
+    int[] partResults;
+    int lastState = Probe.NEW;
+
+    Call(Operation op, OperationKind kind, Socket on) {
+      this.op = op;
+      this.generation = op.generation();
+      this.kind = kind;
+      this.on = on;
+    }
+
+    boolean waits() {
+      return parts == null && stream == null;
+    }
+
+    boolean isGone() {
+      return op.generation() != generation;
+    }
+
+    boolean isClose() {
+      return kind == OperationKind.CLOSE || kind == OperationKind.DETACH;
+    }
+
+    boolean names(Socket socket) {
+      return on == socket || held.contains(socket);
+    }
+
+    @Override
+    public String toString() {
+      return kind + " slot " + op.slot() + " generation " + generation;
+    }
+  }
+
+  /** A driver that nobody drives but the run. */
+  private final class Driver extends RingDriver {
+    Driver(Ring ring, int tableCapacity, boolean owned) {
+      super("simulated", ring, tableCapacity, false, owned);
+    }
+
+    @Override
+    public long nanoTime() {
+      // Asked for before this object is made, too.
+      return ((SimulatedRing) ring()).now();
+    }
+
+    @Override
+    void wakeIfAsleep() {
+      handedIn();
+    }
+
+    @Override
+    void alarm() {}
+
+    @Override
+    public boolean isPollerThread() {
+      return false;
+    }
+  }
+
+  private final long seed;
+  private final Coverage coverage;
+  private final List<String> trace;
+  private final Dice dice;
+  private final Odds odds = new Odds();
+  private final SimulatedRing ring;
+  private final Driver driver;
+  private final boolean owned;
+  private final int capacity;
+  private final boolean mayDie;
+  private final boolean flood;
+  private final int actsInMidTurn;
+  private final List<Socket> sockets = new ArrayList<>();
+  private final List<Call> calls = new ArrayList<>();
+  private final Call[] bySlot;
+  private final int[] outstanding;
+  private long outstandingSum;
+  private long order;
+  private long ended;
+  private long closes;
+  private boolean inHook;
+  private boolean resting;
+  private boolean deathSeen;
+  private String violation;
+
+  private Simulation(long seed, Coverage coverage, boolean traced) {
+    this.seed = seed;
+    this.coverage = coverage;
+    this.trace = traced ? new ArrayList<>() : null;
+    this.dice = new Dice(seed);
+    this.flood = dice.below(40) == 0;
+    this.mayDie = !flood && dice.below(16) == 0;
+    this.owned = dice.coin();
+    this.capacity = flood ? 16 : 4 + dice.below(20);
+    this.bySlot = new Call[capacity];
+    this.outstanding = new int[capacity];
+    this.actsInMidTurn = dice.oneOf(0, 100, 300);
+    chooseOdds();
+    int sqEntries = 4 << dice.below(3);
+    MEMORY.fill((byte) 0);
+    this.ring = new SimulatedRing(
+        dice, odds, coverage.faults, MEMORY, sqEntries, flood ? CQ_MAX : sqEntries << dice.below(3), this);
+    this.driver = new Driver(ring, capacity, owned);
+    ring.offsetNanos = Probe.offsetNanos(driver.table());
+  }
+
+  private void chooseOdds() {
+    odds.enterFails = dice.oneOf(0, 20, 200);
+    odds.partly = dice.oneOf(0, 100, 500);
+    odds.torn = dice.oneOf(0, 500);
+    odds.atOnce = dice.oneOf(0, 200, 700);
+    odds.worker = dice.oneOf(0, 100, 500);
+    odds.shortened = dice.oneOf(0, 300);
+    odds.refused = dice.oneOf(0, 100, 400);
+    odds.submitterGone = dice.oneOf(0, 50, 400);
+    odds.deadTimeout = dice.oneOf(0, 200);
+    odds.transit = dice.oneOf(0, 100, 500);
+    odds.oddCancel = dice.oneOf(0, 100, 500);
+    odds.closeCut = dice.oneOf(0, 0, 100, 300);
+    odds.multishotEnds = dice.oneOf(0, 50, 300);
+    odds.burst = flood ? 24 : 1 + dice.below(4);
+    odds.defers = owned ? true : dice.below(4) == 0;
+    odds.order = dice.below(3);
+    if (mayDie && dice.coin()) {
+      odds.loses = 30 + dice.below(60);
+    } else if (mayDie) {
+      odds.drops = 20 + dice.below(60);
+    }
+  }
+
+  /**
+   * Runs one.
+   *
+   * @throws AssertionError with the seed, and what led to it, where an invariant does not hold
+   */
+  static void run(long seed, Coverage coverage) {
+    Simulation simulation = new Simulation(seed, coverage, false);
+    String failed = simulation.outcome();
+    if (failed == null) {
+      return;
+    }
+    Simulation again = new Simulation(seed, new Coverage(), true);
+    String failedAgain = again.outcome();
+    int from = Math.max(0, again.trace.size() - 80);
+    throw new AssertionError("seed " + seed + ": " + failed
+        + "\nreplay with -D" + SimulationTest.PROPERTY + "=" + seed
+        + (failed.equals(failedAgain) ? "" : "\nbut replayed: " + failedAgain)
+        + "\nafter " + again.trace.size() + " steps, the last of which are\n"
+        + String.join("\n", again.trace.subList(from, again.trace.size())));
+  }
+
+  private String outcome() {
+    try {
+      simulate();
+    } catch (RuntimeException | Error thrown) {
+      if (violation == null) {
+        violation = thrown + " at " + Arrays.asList(thrown.getStackTrace()).subList(0, Math.min(8, thrown.getStackTrace().length));
+      }
+    }
+    return violation;
+  }
+
+  private void simulate() {
+    coverage.runs++;
+    int steps = STEPS_MAX / 2 + dice.below(STEPS_MAX / 2);
+    for (int i = 0; i < 2; i++) {
+      openSocket();
+    }
+    for (int i = 0; i < steps && violation == null; i++) {
+      coverage.steps++;
+      step();
+      check();
+    }
+    comeToRest();
+  }
+
+  private void reach(Event event) {
+    coverage.events[event.ordinal()]++;
+  }
+
+  private void trace(String what) {
+    trace(what, "");
+  }
+
+  private void trace(String what, Object about) {
+    if (trace != null) {
+      trace.add(what + " " + about);
+    }
+  }
+
+  @Override
+  public void violated(String what) {
+    if (violation == null) {
+      trace("VIOLATED: " + what);
+      violation = what;
+    }
+  }
+
+  private void require(boolean holds, String what, Object about) {
+    if (!holds) {
+      violated(what + ": " + about);
+    }
+  }
+
+  // ---- what happens
+
+  private void step() {
+    int what = dice.below(100);
+    if (what < 26) {
+      turn();
+    } else if (what < 58) {
+      for (int i = dice.below(5); i >= 0; i--) {
+        ring.step();
+      }
+      trace("kernel");
+    } else {
+      act();
+    }
+  }
+
+  private void turn() {
+    trace("turn");
+    if (!owned && dice.below(6) == 0) {
+      driver.runWait(1);
+    } else {
+      driver.runTurn(owned && dice.coin());
+    }
+    if (driver.turn.isUnfinished() && driver.failure() == null) {
+      reach(Event.SUBMISSION_QUEUE_FULL);
+    }
+    trace("turned");
+  }
+
+  private void act() {
+    int what = dice.below(100);
+    if (what < 40) {
+      begin();
+    } else if (what < 48) {
+      submitLate();
+    } else if (what < 60) {
+      ask();
+    } else if (what < 66) {
+      close();
+    } else if (what < 69) {
+      openSocket();
+    } else if (what < 90) {
+      collect(false);
+    } else {
+      long nanos = 1_000_000L * (dice.below(5) == 0 ? dice.below(3_000) : dice.below(60));
+      trace("time passes:", nanos);
+      ring.advance(nanos);
+    }
+  }
+
+  @Override
+  public void entering() {
+    if (inHook || resting || violation != null || !dice.chance(actsInMidTurn)) {
+      return;
+    }
+    inHook = true;
+    for (int i = dice.below(3); i >= 0; i--) {
+      reach(Event.ACTED_IN_MID_TURN);
+      trace("in mid-turn:");
+      act();
+      observe();
+    }
+    inHook = false;
+  }
+
+  private Operation acquire() {
+    Operation op = driver.table().tryAcquire();
+    if (op == null && driver.table().closedCause() == null) {
+      reach(Event.TABLE_FULL);
+    }
+    return op;
+  }
+
+  private void openSocket() {
+    Operation slot = acquire();
+    if (slot != null) {
+      File file = ring.open();
+      boolean ours = dice.below(8) != 0;
+      trace("open", file);
+      sockets.add(socket(RegularDescriptor.of(driver.table(), slot, file.fd, ours), slot, file, ours));
+    }
+  }
+
+  private Socket socket(RegularDescriptor descriptor, Operation slot, File file, boolean ours) {
+    Call closing = new Call(slot, ours ? OperationKind.CLOSE : OperationKind.DETACH, null);
+    bySlot[slot.slot()] = closing;
+    return new Socket(descriptor, file, ours, closing);
+  }
+
+  private Socket anySocket() {
+    Socket socket = sockets.isEmpty() ? null : sockets.get(dice.below(sockets.size()));
+    return socket == null || !socket.given ? null : socket;
+  }
+
+  private void begin() {
+    int what = dice.below(100);
+    Socket on = anySocket();
+    if (what < 8 || on == null) {
+      beginChain();
+      return;
+    }
+    OperationKind kind = what < 30 ? OperationKind.RECV
+        : what < 48 ? OperationKind.SEND
+        : what < 60 ? OperationKind.SEND_ZC
+        : what < 69 ? OperationKind.ACCEPT
+        : what < 76 ? OperationKind.CONNECT
+        : what < 82 ? OperationKind.FSYNC
+        : what < 86 ? OperationKind.POLL
+        : what < 90 ? OperationKind.TIMEOUT
+        : what < 93 ? OperationKind.NOP
+        : OperationKind.READ_MULTISHOT;
+    if (kind == OperationKind.READ_MULTISHOT || flood) {
+      beginStream(on, dice.coin());
+      return;
+    }
+    boolean off = kind == OperationKind.TIMEOUT || kind == OperationKind.NOP;
+    boolean holds = kind.isWorkers();
+    if (holds && !on.descriptor.beginCall()) {
+      reach(Event.REFUSED_BY_CLOSING);
+      return;
+    }
+    Operation op = acquire();
+    Operation slot = kind == OperationKind.ACCEPT && op != null ? acquire() : null;
+    if (op == null || kind == OperationKind.ACCEPT && slot == null) {
+      if (op != null) {
+        op.release();
+      }
+      if (holds) {
+        on.descriptor.endCall();
+      }
+      return;
+    }
+    Call call = new Call(op, kind, off ? null : on);
+    call.holds = holds;
+    if (slot != null) {
+      call.expecting = socket(RegularDescriptor.expecting(driver.table(), slot), slot, null, true);
+      call.expecting.given = false;
+    }
+    stage(call, on);
+    finishBegin(call);
+  }
+
+  private void stage(Call call, Socket on) {
+    Operation op = call.op;
+    MemorySegment sqe = op.memory();
+    long at = op.base();
+    int fd = on.file.fd;
+    switch (call.kind) {
+      case RECV -> Sqe.prepRecv(sqe, at, fd, 0, BYTES, 0);
+      case SEND -> Sqe.prepSend(sqe, at, fd, 0, BYTES, 0);
+      case SEND_ZC -> {
+        call.buffer = POOL.acquire(BYTES);
+        call.transferred = dice.coin();
+        Sqe.prepSendZc(sqe, at, fd, call.buffer.address(), BYTES, 0);
+      }
+      case ACCEPT -> Sqe.prepAccept(sqe, at, fd, 0, 0, 0);
+      case CONNECT -> Sqe.prepConnect(sqe, at, fd, 0, 0);
+      case FSYNC -> Sqe.prepFsync(sqe, at, fd, 0);
+      case POLL -> Sqe.prepPollAdd(sqe, at, fd, Constants.POLLIN);
+      case TIMEOUT -> {
+        op.stageTimespec(SlotLayout.ADDRESS, ring.now() + 1_000_000L * dice.below(200));
+        Sqe.prepTimeout(sqe, at, op.addressOf(SlotLayout.ADDRESS), 0, 1);
+      }
+      default -> Sqe.prepNop(sqe, at);
+    }
+  }
+
+  private void finishBegin(Call call) {
+    Operation op = call.op;
+    op.describe(call.kind, call.on == null ? null : call.on.descriptor, call.buffer);
+    if (dice.coin()) {
+      call.handle = new OperationHandle();
+      op.bind(call.handle);
+    }
+    if (call.on != null && !call.on.descriptor.beginOperation()) {
+      reach(Event.REFUSED_BY_CLOSING);
+      op.unbind(Outcome.CLOSED);
+      op.release();
+      giveUp(call);
+      return;
+    }
+    if (call.expecting != null) {
+      op.deliverDescriptorTo(call.expecting.descriptor);
+    }
+    if (call.transferred) {
+      op.transfer(POOL, call.buffer);
+    }
+    int when = call.stream != null ? 0 : dice.below(10);
+    if (when >= 8) {
+      call.far = true;
+      call.deadline = ring.now() + 600_000_000L + 1_000_000L * dice.below(4_000);
+    } else if (when >= 5) {
+      call.deadline = ring.now() + 1_000_000L * dice.below(400);
+    }
+    coverage.calls++;
+    calls.add(call);
+    bySlot[op.slot()] = call;
+    trace("begin", call);
+    if (dice.below(8) != 0) {
+      submit(call);
+    }
+  }
+
+  /** What a caller does with what it has brought along, where nothing was begun. */
+  private void giveUp(Call call) {
+    if (call.buffer != null) {
+      POOL.release(call.buffer);
+    }
+    if (call.expecting != null) {
+      call.expecting.descriptor.discard();
+    }
+    if (call.holds) {
+      call.on.descriptor.endCall();
+    }
+  }
+
+  private void beginStream(Socket on, boolean accepts) {
+    Operation op = acquire();
+    if (op == null) {
+      return;
+    }
+    Call call = new Call(op, accepts ? OperationKind.ACCEPT : OperationKind.POLL, on);
+    call.stream = new Stream();
+    if (accepts) {
+      Sqe.prepMultishotAccept(op.memory(), op.base(), on.file.fd);
+    } else {
+      Sqe.prepMultishotPoll(op.memory(), op.base(), on.file.fd, Constants.POLLIN);
+    }
+    op.deliverTo(call.stream.arrivals);
+    finishBegin(call);
+  }
+
+  private void beginChain() {
+    List<Socket> held = new ArrayList<>();
+    Operation op = acquire();
+    if (op == null) {
+      return;
+    }
+    int count = 1 + dice.below(3);
+    Call call = new Call(op, OperationKind.CUSTOM, null);
+    for (int i = 0; i < count; i++) {
+      long at = op.base() + SlotLayout.part(i);
+      Socket on = anySocket();
+      if (on == null || dice.coin() || !held.contains(on) && !on.descriptor.beginCall()) {
+        Sqe.prepNop(op.memory(), at);
+      } else {
+        if (!held.contains(on)) {
+          held.add(on);
+        }
+        if (dice.coin()) {
+          Sqe.prepRead(op.memory(), at, on.file.fd, 0, dice.coin() ? BYTES : 0, 0);
+        } else {
+          Sqe.prepFsync(op.memory(), at, on.file.fd, 0);
+        }
+      }
+      int link = dice.coin() ? SqeFlags.IO_LINK : SqeFlags.IO_HARDLINK;
+      Sqe.setFlags(op.memory(), at, i == count - 1 ? 0 : link);
+    }
+    call.held = held;
+    call.partResults = new int[count];
+    Arrays.fill(call.partResults, NONE);
+    call.parts = new Parts(
+        count,
+        dice.coin() ? Parts.WHOLE : dice.below(count),
+        held.stream().map(socket -> socket.descriptor).toList(),
+        new DescriptorReceiver[count]);
+    op.chain(call.parts);
+    finishBegin(call);
+  }
+
+  private void submit(Call call) {
+    call.submitted = true;
+    call.order = ++order;
+    if (call.on != null && !call.on.descriptor.isOpen()) {
+      reach(Event.BEGUN_BEFORE_CLOSE_AND_HANDED_IN_LATER);
+    }
+    trace("submit", call);
+    call.op.submit(call.deadline, call.waits());
+  }
+
+  private void submitLate() {
+    for (int i = 0; i < calls.size(); i++) {
+      if (!calls.get(i).submitted) {
+        submit(calls.get(i));
+        return;
+      }
+    }
+  }
+
+  private void handedIn() {
+    order++;
+    for (int i = 0; i < sockets.size(); i++) {
+      Socket socket = sockets.get(i);
+      if (socket.closeOrder == 0 && socket.descriptor.closing() != null) {
+        trace("its close is handed in:", socket.file);
+        socket.closeOrder = order;
+        socket.closing.submitted = true;
+      }
+    }
+  }
+
+  private void ask() {
+    if (calls.isEmpty()) {
+      return;
+    }
+    Call call = calls.get(dice.below(calls.size()));
+    if (dice.below(20) == 0) {
+      trace("cancel all");
+      calls.forEach(each -> each.asked |= 4);
+      driver.table().cancelAll(Outcome.CANCELLED);
+      return;
+    }
+    boolean interrupts = dice.coin();
+    trace(interrupts ? "interrupt" : "cancel", call);
+    if (call.submitted) {
+      boolean first = Probe.requestCancel(
+          call.op, call.generation, interrupts ? Outcome.INTERRUPTED : Outcome.CANCELLED);
+      require(!first || !call.isGone(), "a cancel of what is gone was taken (I-2)", call);
+      call.asked |= interrupts ? 1 : 2;
+    }
+  }
+
+  private void close() {
+    Socket socket = anySocket();
+    if (socket == null) {
+      return;
+    }
+    trace("close", socket.file);
+    socket.hadVictims |= socket.descriptor.inFlight() > 0;
+    if (dice.coin()) {
+      socket.descriptor.closeWithoutWaiting();
+    } else if (socket.descriptor.beginClose()) {
+      socket.descriptor.cancelOperations();
+      socket.descriptor.endCall();
+    }
+    if (!socket.descriptor.isOpen() && socket.closeOrder == 0) {
+      reach(Event.CLOSE_WAITED_FOR_CALL);
+    }
+  }
+
+  // ---- what callers get
+
+  private void collect(boolean all) {
+    for (int i = 0; i < calls.size(); i++) {
+      Call call = calls.get(i);
+      if (call.stream != null && (all || !flood && dice.coin())) {
+        takeArrivals(call);
+      }
+      if (call.submitted && isOver(call) && (all || dice.below(3) != 0)) {
+        trace("over:", call);
+        calls.remove(i--);
+        ended++;
+        finish(call);
+      }
+    }
+    for (int i = 0; i < sockets.size(); i++) {
+      Socket socket = sockets.get(i);
+      if (socket.descriptor.isClosed()) {
+        sockets.remove(i--);
+        closes++;
+        closed(socket);
+      }
+    }
+  }
+
+  private void closed(Socket socket) {
+    boolean dead = driver.failure() != null;
+    require(dead || socket.closing.isGone(), "a descriptor is closed and its slot is kept", socket.closing);
+    require(dead || socket.owned != socket.file.open, "closed, owned, and open all the same, or not", socket.closing);
+    require(dead || socket.descriptor.inFlight() == 0, "closed with operations in flight (I-5)", socket.closing);
+    reach(!socket.owned ? Event.LEFT_OPEN : socket.hadVictims ? Event.CLOSED_WITH_VICTIMS : Event.CLOSED_IDLE);
+    if (socket.file.open) {
+      ring.close(socket.file);
+    }
+  }
+
+  private boolean isOver(Call call) {
+    if (!call.waits()) {
+      return call.isGone() || call.op.generation() == call.generation && Probe.state(call.op) == Probe.TERMINAL;
+    }
+    require(!call.isGone(), "gone before its caller has its result", call);
+    return Probe.state(call.op) >= Probe.DETACHED;
+  }
+
+  private void takeArrivals(Call call) {
+    while (call.stream.arrivals.take()) {
+      Integer made = call.stream.made.poll();
+      require(made != null && made == call.stream.arrivals.result(), "arrived out of order, lost, or never made", call);
+      reach(Event.STREAM_BROUGHT);
+      if (call.kind == OperationKind.ACCEPT && made != null) {
+        ring.close(ring.at(made));
+      }
+    }
+  }
+
+  private void finish(Call call) {
+    if (call.stream != null) {
+      takeArrivals(call);
+      require(call.stream.arrivals.isEnded(), "a stream's operation is gone, and its end not told", call);
+      int outcome = call.stream.arrivals.outcome();
+      require(driver.failure() != null || call.stream.made.isEmpty(), "lost arrivals (I-9)", call.stream.made);
+      reach(outcome == Outcome.PAUSED ? Event.STREAM_PAUSED : Event.STREAM_ENDED);
+      verifyStream(call, outcome);
+      finishHandle(call, outcome);
+    } else if (call.parts != null) {
+      require(call.parts.isDone(), "a chain is gone, and its end not told", call);
+      int outcome = call.parts.await(call.op, call.generation, false);
+      verifyChain(call, outcome);
+      finishHandle(call, outcome);
+    } else {
+      finishWaiter(call);
+    }
+  }
+
+  private void finishWaiter(Call call) {
+    int result = call.op.result();
+    verify(call, result);
+    boolean detached = Probe.state(call.op) == Probe.DETACHED;
+    if (result != Outcome.RING_DEAD) {
+      call.op.release();
+      if (detached && !call.isGone()) {
+        transition(call, Probe.LEFT);
+      }
+    }
+    if (call.transferred) {
+      reach(Event.BUFFER_WENT_BACK_BY_ITSELF);
+    } else if (call.buffer != null) {
+      POOL.release(call.buffer);
+    }
+    if (call.holds) {
+      call.on.descriptor.endCall();
+    }
+    finishHandle(call, result);
+    if (call.expecting != null && result >= 0) {
+      reach(Event.DESCRIPTOR_OWNED);
+      require(call.expecting.descriptor.fd() == result, "a descriptor has no owner (I-9)", result);
+      call.expecting.given = true;
+    } else if (call.expecting != null) {
+      reach(Event.DESCRIPTOR_DISCARDED);
+      // On a dead ring the kernel may have made one that nobody will ever hear of.
+      sockets.remove(call.expecting);
+      call.expecting.descriptor.discard();
+    }
+  }
+
+  private void finishHandle(Call call, int outcome) {
+    if (call.handle == null) {
+      return;
+    }
+    switch (call.handle.cancel()) {
+      case CANCELLED -> {
+        reach(Event.HANDLE_CANCELLED);
+        require((call.asked & 6) != 0, "told to be cancelled, unasked", call);
+      }
+      case ALREADY_RUNNING -> reach(Event.HANDLE_RUNNING);
+      case ALREADY_DONE -> {
+        reach(Event.HANDLE_DONE);
+        require(outcome != Outcome.CANCELLED, "cancelled, and told to be done", call);
+      }
+    }
+  }
+
+  /** Whether an outcome agrees with what the kernel did, and what was asked for (I-8). */
+  private void verify(Call call, int result) {
+    int main = call.main;
+    boolean dead = driver.failure() != null;
+    boolean cut = main == NONE || Outcome.isInterruption(main);
+    boolean undecided = call.kind == OperationKind.CONNECT && call.taken > 1
+        && (call.polled || main == -Errno.EALREADY);
+    if (result >= 0) {
+      boolean zero = call.kind == OperationKind.TIMEOUT && main == -Errno.ETIME
+          || call.kind == OperationKind.CONNECT && main == -Errno.EISCONN && call.taken > 1;
+      agree(zero ? 0 : main, result, call);
+      reach(call.asked != 0 ? Event.RESULT_BEAT_CANCEL : Event.RESULT);
+    } else if (result == Outcome.RING_DEAD) {
+      require(dead, "dead on a ring that is alive", call);
+      reach(Event.RING_DEAD);
+    } else if (main >= 0 && !undecided) {
+      violated("answered " + result + ", the kernel " + main + " (I-8): " + call);
+    } else {
+      verifyEnd(call, result, cut || undecided);
+      if (Outcome.isErrno(result)) {
+        agree(main, result, call);
+      }
+    }
+  }
+
+  private void agree(int kernel, int answered, Object about) {
+    if (kernel != answered) {
+      violated("answered " + answered + ", the kernel " + kernel + ": " + about);
+    }
+  }
+
+  private void verifyEnd(Call call, int result, boolean cut) {
+    switch (result) {
+      case Outcome.TIMED_OUT -> {
+        require(cut && call.deadline <= ring.now(), "timed out too early", call);
+        reach(call.far ? Event.TIMED_OUT_FAR : Event.TIMED_OUT);
+      }
+      case Outcome.CANCELLED -> {
+        require(cut && (call.asked & 6) != 0, "cancelled unasked", call);
+        reach(Event.CANCELLED);
+      }
+      case Outcome.INTERRUPTED -> {
+        require(cut && (call.asked & 1) != 0, "interrupted unasked", call);
+        reach(Event.INTERRUPTED);
+      }
+      case Outcome.CLOSED -> {
+        boolean closing = call.on != null && !call.on.descriptor.isOpen()
+            || call.held.stream().anyMatch(socket -> !socket.descriptor.isOpen());
+        require(closing || resting, "closed on what is open", call);
+        reach(Event.CLOSED);
+      }
+      default -> {
+        require(Outcome.isErrno(result), "an outcome of no sort", call);
+        require(!Outcome.isInterruption(result), "cut off, and nobody had asked for that (K-34)", call);
+        reach(Event.ERROR);
+      }
+    }
+  }
+
+  private void verifyStream(Call call, int outcome) {
+    if (outcome == 0) {
+      require(call.main >= 0, "ended well, and not so in the kernel", call);
+    } else if (Outcome.isErrno(outcome)) {
+      agree(call.main, outcome, call);
+    } else if (outcome == Outcome.RING_DEAD) {
+      require(driver.failure() != null, "dead on a ring that is alive", call);
+    } else if (outcome != Outcome.PAUSED) {
+      verifyEnd(call, outcome, call.main < 0);
+    }
+  }
+
+  private void verifyChain(Call call, int outcome) {
+    if (outcome == Outcome.RING_DEAD) {
+      require(driver.failure() != null, "dead on a ring that is alive", call);
+      return;
+    }
+    boolean cut = false;
+    for (int i = 0; i < call.partResults.length; i++) {
+      int said = call.partResults[i];
+      int answered = call.parts.result(i);
+      boolean refused = answered == -Errno.ECANCELED && (said == NONE || Outcome.isInterruption(said));
+      agree(refused ? answered : said, answered, call);
+      cut |= Outcome.isInterruption(answered);
+    }
+    reach(outcome == 0 ? Event.CHAIN_DONE : Event.CHAIN_ENDED);
+    if (outcome != 0) {
+      verifyEnd(call, outcome, cut);
+    }
+  }
+
+  // ---- what the kernel is asked for
+
+  private Call callOf(Request request) {
+    int slot = UserData.slot(request.userData);
+    Call call = slot < capacity ? bySlot[slot] : null;
+    if (call == null || call.generation != UserData.generation(request.userData) || call.isGone()) {
+      violated("an entry of no operation that is in flight (I-2): " + request);
+      return null;
+    }
+    return call;
+  }
+
+  @Override
+  public void taken(Request request) {
+    trace("  taken:", request);
+    if (request.isOfTheRing()) {
+      return;
+    }
+    ring.forEachHeld(other -> require(
+        other == request || other.userData != request.userData, "user data used twice at once (I-2)", request));
+    Call call = callOf(request);
+    if (call == null) {
+      return;
+    }
+    int part = UserData.part(request.userData);
+    require(call.submitted, "an entry of what was not handed in", request);
+    if (call.isClose()) {
+      closeTaken(call, request, part);
+    } else if (part == UserData.MAIN || part >= UserData.SECOND_PART) {
+      mainTaken(call, request, part == UserData.MAIN ? 0 : part - UserData.SECOND_PART + 1);
+    }
+  }
+
+  private void closeTaken(Call closing, Request request, int part) {
+    Socket socket = socketOf(closing);
+    require(socket.closeOrder != 0, "a close that was not handed in", request);
+    if (part != UserData.MAIN) {
+      return;
+    }
+    if (socket.owned && closing.taken++ == 0) {
+      require(request.linked, "a close with no cancel before it (I-6)", request);
+    }
+    socket.closeTaken = true;
+    for (int i = 0; i < calls.size(); i++) {
+      Call call = calls.get(i);
+      if (call.names(socket) && call.submitted && call.order < socket.closeOrder && call.taken == 0 && !call.isGone()) {
+        require(!Probe.isUnissued(call.op), "a close is issued before an operation that was handed in before it (I-5)", call);
+      }
+    }
+  }
+
+  private Socket socketOf(Call closing) {
+    for (int i = 0; i < sockets.size(); i++) {
+      if (sockets.get(i).closing == closing) {
+        return sockets.get(i);
+      }
+    }
+    throw new AssertionError("no socket of " + closing);
+  }
+
+  private void mainTaken(Call call, Request request, int part) {
+    for (int i = 0; i < sockets.size(); i++) {
+      Socket socket = sockets.get(i);
+      require(!socket.closeTaken || !call.names(socket), "an entry names what was closed before (I-5)", request);
+    }
+    if (call.parts != null) {
+      int said = call.partResults[part];
+      require(said == NONE || Outcome.isInterruption(said), "done again, after a result", request);
+      if (said != NONE) {
+        reach(Event.CHAIN_TAKEN_UP);
+      }
+      call.partResults[part] = NONE;
+      call.taken++;
+      return;
+    }
+    if (call.taken++ > 0) {
+      boolean connect = call.kind == OperationKind.CONNECT && (call.polled || call.main == -Errno.EALREADY);
+      require(connect || Outcome.isInterruption(call.main), "done again, after a result", request);
+      reach(Event.RESUBMITTED);
+    }
+    call.main = NONE;
+    call.polled = call.kind == OperationKind.CONNECT && request.is(Opcode.POLL_ADD);
+    require(!request.linked && (request.flags & (SqeFlags.ASYNC | SqeFlags.IO_DRAIN)) == 0,
+        "an operation is a link's tail, drained, or forced async (I-7)", request);
+  }
+
+  @Override
+  public void begun(Request request) {
+    Call call = callOf(request);
+    if (call == null) {
+      return;
+    }
+    Socket socket = call.isClose() ? socketOf(call) : call.on;
+    boolean ours = socket != null && socket.file == request.file;
+    for (int i = 0; i < call.held.size(); i++) {
+      ours |= call.held.get(i).file == request.file;
+    }
+    require(ours, "works on a number that is not its descriptor's any more (K-14)", request);
+  }
+
+  @Override
+  public void completed(Request request, int result, int flags) {
+    if (trace != null) {
+      trace("  completed with " + result + " flags " + flags + ":", request);
+    }
+    if (request.isOfTheRing()) {
+      return;
+    }
+    Call call = callOf(request);
+    if (call == null || call.isClose()) {
+      return;
+    }
+    int part = UserData.part(request.userData);
+    if (part != UserData.MAIN && part < UserData.SECOND_PART || (flags & CqeFlags.NOTIF) != 0) {
+      return;
+    }
+    if (call.parts != null) {
+      call.partResults[part == UserData.MAIN ? 0 : part - UserData.SECOND_PART + 1] = result;
+      return;
+    }
+    call.main = result;
+    if (call.expecting != null && result >= 0) {
+      call.expecting.file = ring.at(result);
+      sockets.add(call.expecting);
+    }
+    if (call.stream != null && result >= 0) {
+      call.stream.made.add(result);
+    }
+  }
+
+  // ---- what holds at every step
+
+  private void observe() {
+    for (int i = 0; i < calls.size(); i++) {
+      Call call = calls.get(i);
+      transition(call, call.isGone() ? Probe.FREE : Probe.state(call.op));
+    }
+  }
+
+  private void transition(Call call, int state) {
+    if (state != call.lastState) {
+      if (state != Probe.FREE && (state < call.lastState || call.lastState == Probe.FREE)) {
+        violated("from " + Probe.name(call.lastState) + " to " + Probe.name(state) + ": " + call);
+      }
+      coverage.transitions[call.lastState][state]++;
+      call.lastState = state;
+    }
+  }
+
+  private void check() {
+    observe();
+    boolean dead = driver.failure() != null;
+    if (dead && !deathSeen) {
+      deathSeen = true;
+      boolean expected = driver.failure() instanceof RingFailure && mayDie;
+      require(expected, "the ring died", describe(driver.failure()));
+      reach(Event.RING_DIED);
+    }
+    require(driver.counters().get(Counter.STRAY_COMPLETIONS) == 0, "completions for nobody", "the turn");
+    if (dead) {
+      for (int i = 0; i < calls.size(); i++) {
+        Call call = calls.get(i);
+        require(!call.submitted || call.isGone() || Probe.state(call.op) >= Probe.DETACHED,
+            "in flight on a dead ring (I-11)", call);
+      }
+      return;
+    }
+    checkHeld();
+    if (!ring.hasLost()) {
+      checkConservation();
+    }
+    checkDescriptors();
+  }
+
+  private static String describe(Throwable failure) {
+    return failure + " at " + Arrays.asList(failure.getStackTrace()).subList(0, Math.min(6, failure.getStackTrace().length));
+  }
+
+  /** Nothing that the kernel holds is anybody else's (I-3). */
+  private void checkHeld() {
+    ring.forEachHeld(request -> {
+      if (request.isOfTheRing()) {
+        return;
+      }
+      Call call = callOf(request);
+      if (call != null) {
+        int state = Probe.state(call.op);
+        require(state != Probe.FREE && state != Probe.NEW && state != Probe.TERMINAL,
+            "the kernel holds what is " + Probe.name(state) + " (I-3)", request);
+      }
+    });
+    Buffer probed = POOL.acquire(BYTES);
+    ring.forEachHeld(request -> {
+      Call call = request.isOfTheRing() ? null : bySlot[UserData.slot(request.userData)];
+      require(call == null || call.buffer != probed || UserData.part(request.userData) != UserData.MAIN,
+          "the kernel holds a buffer that was given back (I-3)", request);
+    });
+    POOL.release(probed);
+  }
+
+  /** What was submitted has been completed, or is in the kernel or a queue: in all, and of each operation (I-4). */
+  private void checkConservation() {
+    Arrays.fill(outstanding, 0);
+    outstandingSum = 0;
+    ring.forEachOutstanding(userData -> {
+      if (!UserData.isOfTheRing(userData)) {
+        outstanding[UserData.slot(userData)]++;
+        outstandingSum++;
+      }
+    });
+    long submitted = driver.counters().get(Counter.SUBMITTED);
+    long completed = driver.counters().get(Counter.COMPLETED);
+    if (submitted - completed != outstandingSum) {
+      violated(submitted + " submitted, " + completed + " completed, in the kernel and its queues " + outstandingSum
+          + " (I-4)");
+    }
+    for (int i = 0; i < calls.size(); i++) {
+      Call call = calls.get(i);
+      if (!call.isGone() && Probe.pending(call.op) != outstanding[call.op.slot()]) {
+        violated(outstanding[call.op.slot()] + " outstanding, " + Probe.pending(call.op) + " pending (I-4): " + call);
+      }
+    }
+  }
+
+  private void checkDescriptors() {
+    for (int i = 0; i < sockets.size(); i++) {
+      Socket socket = sockets.get(i);
+      int counted = 0;
+      for (int j = 0; j < calls.size(); j++) {
+        Call call = calls.get(j);
+        if (!call.isGone() && Probe.counts(call.op, socket.descriptor)) {
+          counted++;
+        }
+      }
+      if (socket.descriptor.inFlight() != counted) {
+        violated(socket.descriptor.inFlight() + " in flight, counted " + counted + " (I-4): " + socket.closing);
+      }
+      if (socket.descriptor.isClosed() && !socket.closedSeen) {
+        socket.closedSeen = true;
+        require(socket.closeTaken, "closed without a close", socket.closing);
+      }
+    }
+  }
+
+  // ---- the end
+
+  private void comeToRest() {
+    resting = true;
+    trace("come to rest");
+    driver.refuse();
+    odds.drops = 0;
+    odds.loses = 0;
+    for (int round = 0; violation == null && !isAtRest(); round++) {
+      if (round == ROUNDS_TO_REST_MAX) {
+        violated("does not come to rest: calls " + calls + ", sockets open " + sockets.size() + ", slots in use "
+            + driver.table().slotsInUse());
+      }
+      submitLate();
+      collect(true);
+      driver.endAll();
+      calls.forEach(call -> call.asked |= 4);
+      turn();
+      ring.step();
+      ring.settle();
+      ring.advance(5_000_000L);
+      check();
+    }
+    if (violation == null) {
+      checkEnd();
+    }
+  }
+
+  private boolean isAtRest() {
+    return calls.isEmpty() && sockets.isEmpty() && (driver.failure() != null || driver.table().isEmpty());
+  }
+
+  private void checkEnd() {
+    boolean dead = driver.failure() != null;
+    if (!dead) {
+      require(driver.counters().get(Counter.OPERATIONS_ENDED) == ended, "ended "
+          + driver.counters().get(Counter.OPERATIONS_ENDED) + ", seen to end", ended);
+      require(driver.counters().get(Counter.CLOSES) == closes, "closed "
+          + driver.counters().get(Counter.CLOSES) + ", seen to be closed", closes);
+      require(ring.openFiles() == 0, "descriptors without an owner (I-9)", ring.openFiles());
+    }
+    if (!dead || seed % 64 == 0) {
+      driver.tearDown();
+      require(ring.isClosed(), "torn down, and not closed (I-12)", driver);
+      require(dead || ring.isUnmapped(), "torn down, empty, and not unmapped (I-12)", driver);
+    }
+    reach(Event.ALL_GIVEN_BACK);
+  }
+}

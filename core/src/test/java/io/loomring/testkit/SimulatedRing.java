@@ -1,0 +1,943 @@
+package io.loomring.testkit;
+
+import io.loomring.ring.CancelFlags;
+import io.loomring.ring.CompletionQueue;
+import io.loomring.ring.CqeFlags;
+import io.loomring.ring.CqeLayout;
+import io.loomring.ring.EnterFlags;
+import io.loomring.ring.IoPrioFlags;
+import io.loomring.ring.KernelSupport;
+import io.loomring.ring.Opcode;
+import io.loomring.ring.PollFlags;
+import io.loomring.ring.Ring;
+import io.loomring.ring.SqRingFlags;
+import io.loomring.ring.SqeFlags;
+import io.loomring.ring.SqeLayout;
+import io.loomring.ring.SubmissionQueue;
+import io.loomring.ring.UserData;
+import io.loomring.sys.Errno;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+
+/**
+ * A ring without a kernel behind it: what the kernel may do is chosen by a seed, and done in the calling thread. It keeps
+ * files under numbers, takes entries, links them, arms timeouts, cancels, and completes in any order that the real one
+ * may; {@link Fault} names what it does beyond the ordinary. Time passes where {@link #advance} says so.
+ *
+ * <p>It judges, too: what no ring may be asked for is told to the {@link Watcher} as a violation.
+ */
+public final class SimulatedRing implements Ring {
+  /** Numbers of files begin here: no process has them, so a plain close of one does no harm. */
+  public static final int FIRST_FD = 0x4000_0000;
+
+  private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
+  private static final int SQ_HEAD = 0;
+  private static final int SQ_TAIL = 4;
+  private static final int SQ_FLAGS = 8;
+  private static final int CQ_HEAD = 12;
+  private static final int CQ_TAIL = 16;
+  private static final int CQ_LOST = 20;
+  private static final int HEADER_BYTES = 64;
+  /** A number of the sort that enter answers; nothing looks behind it. */
+  private static final int RING_FD = FIRST_FD - 1;
+
+  @SuppressWarnings("restricted")
+  private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+  /** What the kernel may do, beyond taking an entry and completing it. */
+  public enum Fault {
+    ENTER_INTERRUPTED, ENTER_BUSY, ENTER_NO_MEMORY, PARTLY_SUBMITTED, CHAIN_TORN, OVERFLOW, OVERFLOW_FLUSHED,
+    HELD_BACK, COMPLETED_AT_ONCE, COMPLETED_OUT_OF_ORDER, SHORT, REFUSED, NO_DESCRIPTOR_LEFT, SUBMITTER_GONE,
+    SUBMITTER_GONE_EINTR, SUBMITTER_GONE_ERESTARTSYS, TIMEOUT_OF_GONE_SUBMITTER, TIMEOUT_FIRED, LINKED_TIMEOUT_FIRED,
+    LINKED_TIMEOUT_FOUND_WORKER, LINKED_TIMEOUT_SAW_NOTHING, LINKED_TIMEOUT_COUNTED, LINKED_TIMEOUT_ALONE,
+    CANCEL_HIT, CANCEL_HIT_EINTR, CANCEL_LEFT_PART, CANCEL_MET_SUCCESS, CANCEL_TOO_LATE, CANCEL_IN_TRANSIT,
+    CANCEL_SAW_NOTHING, CANCEL_FOUND_WORKER, CANCEL_FOUND_WOKEN, CANCEL_FD_HIT, CANCEL_FD_FOUND_NOTHING, CANCEL_FD_MISSED, CANCEL_FD_FAILED,
+    CLOSE_CUT_OFF, CLOSE_BY_WORKER, NUMBER_USED_AGAIN, LINK_BROKEN, HARD_LINK_HELD, MULTISHOT_BROUGHT, MULTISHOT_ENDED,
+    MULTISHOT_ENDED_WITH_RESULT, MULTISHOT_CUT_OFF, NOTICE_LATER, NOTICE_AFTER_ERROR, CONNECT_GOES_ON, DROPPED, LOST
+  }
+
+  /** Who models what the ring is asked for. */
+  public interface Watcher {
+    /** Another thread may act, in the midst of the turn. */
+    void entering();
+
+    /** An entry was taken. */
+    void taken(Request request);
+
+    /** It begins to work on a descriptor. */
+    void begun(Request request);
+
+    /** A completion was made; it may be seen from now on. */
+    void completed(Request request, int result, int flags);
+
+    void violated(String what);
+  }
+
+  /** How often which {@link Fault} happens, of a thousand. */
+  public static final class Odds {
+    public int enterFails;
+    public int partly;
+    public int torn;
+    public int atOnce;
+    public int worker;
+    public int shortened;
+    public int refused;
+    public int submitterGone;
+    public int deadTimeout;
+    public int transit;
+    public int oddCancel;
+    public int closeCut;
+    public int multishotEnds;
+    public int burst = 1;
+    /** Whether completions are held back until an enter asks for them. */
+    public boolean defers;
+    /** 0: first come, first out; 1: last come; 2: any. */
+    public int order;
+    /** Once in so many completions one is lost; 0 for never. */
+    public int loses;
+    /** Once in so many enters all is lost; 0 for never. */
+    public int drops;
+  }
+
+  /** An open file; descriptors are numbers of it. */
+  public static final class File {
+    public final int fd;
+    public boolean open = true;
+    boolean connecting;
+    boolean connected;
+
+    File(int fd) {
+      this.fd = fd;
+    }
+
+    @Override
+    public String toString() {
+      return "fd " + (fd - FIRST_FD);
+    }
+  }
+
+  /** Where an entry is that was taken. */
+  enum Place { LINKED, ARMED, WORKER, ENDING }
+
+  /** An entry that was taken, until its last completion is out. */
+  public static final class Request {
+    public final long userData;
+    public final int opcode;
+    public final int flags;
+    public final int fd;
+    public final boolean linked;
+    final int ioprio;
+    final int length;
+    final int opFlags;
+    final long address;
+    Place place = Place.LINKED;
+    public File file;
+    Request next;
+    Request timeout;
+    Request target;
+    long dueNanos;
+    boolean stopping;
+    int transits;
+    final ArrayDeque<long[]> completions = new ArrayDeque<>(2);
+
+    Request(MemorySegment sqes, long at, boolean linked) {
+      this.userData = sqes.get(ValueLayout.JAVA_LONG, at + SqeLayout.USER_DATA);
+      this.opcode = sqes.get(ValueLayout.JAVA_BYTE, at + SqeLayout.OPCODE) & 0xFF;
+      this.flags = sqes.get(ValueLayout.JAVA_BYTE, at + SqeLayout.FLAGS) & 0xFF;
+      this.ioprio = sqes.get(ValueLayout.JAVA_SHORT, at + SqeLayout.IOPRIO) & 0xFFFF;
+      this.fd = sqes.get(ValueLayout.JAVA_INT, at + SqeLayout.FD);
+      this.address = sqes.get(ValueLayout.JAVA_LONG, at + SqeLayout.ADDR);
+      this.length = sqes.get(ValueLayout.JAVA_INT, at + SqeLayout.LEN);
+      this.opFlags = sqes.get(ValueLayout.JAVA_INT, at + SqeLayout.OP_FLAGS);
+      this.linked = linked;
+    }
+
+    public boolean is(Opcode what) {
+      return opcode == what.code();
+    }
+
+    /** Whether it belongs to no operation. */
+    public boolean isOfTheRing() {
+      return UserData.isOfTheRing(userData);
+    }
+
+    boolean isMultishot() {
+      return is(Opcode.ACCEPT) && (ioprio & IoPrioFlags.ACCEPT_MULTISHOT) != 0
+          || is(Opcode.POLL_ADD) && (length & PollFlags.ADD_MULTI) != 0;
+    }
+
+    boolean isHard() {
+      return (flags & SqeFlags.IO_HARDLINK) != 0;
+    }
+
+    @Override
+    public String toString() {
+      return "opcode " + opcode + " part " + UserData.part(userData) + " slot " + UserData.slot(userData)
+          + " generation " + UserData.generation(userData) + " fd " + (fd < FIRST_FD ? fd : fd - FIRST_FD) + " " + place;
+    }
+  }
+
+  private final Dice dice;
+  private final Odds odds;
+  private final long[] reached;
+  private final MemorySegment ring;
+  private final MemorySegment sqes;
+  private final int sqEntries;
+  private final int cqEntries;
+  private final SubmissionQueue sq;
+  private final CompletionQueue cq;
+  private final Watcher watcher;
+
+  private final List<Request> requests = new ArrayList<>();
+  private final List<Request> ending = new ArrayList<>();
+  private final ArrayDeque<long[]> overflow = new ArrayDeque<>();
+  private final TreeMap<Integer, File> files = new TreeMap<>();
+  private final TreeMap<Integer, File> everOpen = new TreeMap<>();
+  /** What the clock of the tests is behind the kernel's. */
+  public long offsetNanos;
+  private long now = 1_000_000_000_000L;
+  private boolean closed;
+  private boolean unmapped;
+
+  /**
+   * Makes one.
+   *
+   * @param memory of {@link #bytes}, zeroed
+   * @param reached where faults are counted, by ordinal
+   */
+  public SimulatedRing(
+      Dice dice, Odds odds, long[] reached, MemorySegment memory, int sqEntries, int cqEntries, Watcher watcher) {
+    this.dice = dice;
+    this.odds = odds;
+    this.reached = reached;
+    this.sqEntries = sqEntries;
+    this.cqEntries = cqEntries;
+    this.watcher = watcher;
+    long cqes = HEADER_BYTES + 4L * sqEntries;
+    long entries = cqes + (long) CqeLayout.BYTES * cqEntries;
+    this.ring = memory;
+    this.sqes = memory.asSlice(entries, (long) SqeLayout.BYTES * sqEntries);
+    this.sq = new SubmissionQueue(ring, sqes, sqEntries, SQ_HEAD, SQ_TAIL, SQ_FLAGS, HEADER_BYTES);
+    this.cq = new CompletionQueue(ring, cqEntries, CQ_HEAD, CQ_TAIL, CQ_LOST, cqes);
+  }
+
+  /** What the queues need. */
+  public static long bytes(int sqEntries, int cqEntries) {
+    return HEADER_BYTES + (4L + SqeLayout.BYTES) * sqEntries + (long) CqeLayout.BYTES * cqEntries;
+  }
+
+  // ---- what the test does and asks
+
+  public long now() {
+    return now;
+  }
+
+  public void advance(long nanos) {
+    now += nanos;
+  }
+
+  /** Opens a file under the lowest number that is free. */
+  public File open() {
+    int fd = FIRST_FD;
+    while (files.containsKey(fd)) {
+      fd++;
+    }
+    File file = new File(fd);
+    files.put(fd, file);
+    if (everOpen.put(fd, file) != null) {
+      reach(Fault.NUMBER_USED_AGAIN);
+    }
+    return file;
+  }
+
+  /** Closes one with no ring in between. */
+  public void close(File file) {
+    file.open = false;
+    files.remove(file.fd);
+  }
+
+  public File at(int fd) {
+    return files.get(fd);
+  }
+
+  public int openFiles() {
+    return files.size();
+  }
+
+  /** Whether a completion is gone for good: the ring is to be given up. */
+  public boolean hasLost() {
+    return cq.lost() != 0;
+  }
+
+  public boolean isClosed() {
+    return closed;
+  }
+
+  public boolean isUnmapped() {
+    return unmapped;
+  }
+
+  /** Has {@code action} look at every entry that is the kernel's, and has completions to come. */
+  public void forEachHeld(Consumer<Request> action) {
+    for (int i = 0; i < requests.size(); i++) {
+      action.accept(requests.get(i));
+    }
+  }
+
+  /** The user data of every entry that was taken or is about to be, and whose last completion has not been reaped. */
+  public void forEachOutstanding(LongConsumer action) {
+    for (int i = 0; i < requests.size(); i++) {
+      action.accept(requests.get(i).userData);
+    }
+    int tail = get(CQ_TAIL);
+    for (int i = get(CQ_HEAD); i != tail; i++) {
+      long at = cqe(i);
+      if ((ring.get(ValueLayout.JAVA_INT, at + CqeLayout.FLAGS) & CqeFlags.MORE) == 0) {
+        action.accept(ring.get(ValueLayout.JAVA_LONG, at));
+      }
+    }
+    for (long[] completion : overflow) {
+      if ((completion[2] & CqeFlags.MORE) == 0) {
+        action.accept(completion[0]);
+      }
+    }
+    int end = get(SQ_TAIL);
+    for (int i = get(SQ_HEAD); i != end; i++) {
+      action.accept(sqes.get(ValueLayout.JAVA_LONG, sqe(i) + SqeLayout.USER_DATA));
+    }
+  }
+
+  private long cqe(int index) {
+    return HEADER_BYTES + 4L * sqEntries + (long) CqeLayout.BYTES * (index & cqEntries - 1);
+  }
+
+  private long sqe(int index) {
+    return (long) SqeLayout.BYTES * (index & sqEntries - 1);
+  }
+
+  private int get(int at) {
+    return (int) INT.getAcquire(ring, (long) at);
+  }
+
+  private void set(int at, int value) {
+    INT.setRelease(ring, (long) at, value);
+  }
+
+  private void reach(Fault fault) {
+    reached[fault.ordinal()]++;
+  }
+
+  private boolean happens(int permille, Fault fault) {
+    boolean happens = dice.chance(permille);
+    if (happens) {
+      reach(fault);
+    }
+    return happens;
+  }
+
+  // ---- entering
+
+  @Override
+  public int enter(int toSubmit, int minComplete, int flags) {
+    if (closed) {
+      watcher.violated("enter of a ring that is closed");
+      return -Errno.EBADF;
+    }
+    watcher.entering();
+    if (odds.drops > 0 && dice.below(odds.drops) == 0) {
+      reach(Fault.DROPPED);
+      return -Errno.EBADR;
+    }
+    if (dice.chance(odds.enterFails)) {
+      int how = dice.below(3);
+      reach(how == 0 ? Fault.ENTER_INTERRUPTED : how == 1 ? Fault.ENTER_BUSY : Fault.ENTER_NO_MEMORY);
+      return how == 0 ? -Errno.EINTR : how == 1 ? -Errno.EBUSY : -Errno.ENOMEM;
+    }
+    int taken = submit(toSubmit);
+    if ((flags & EnterFlags.GETEVENTS) != 0) {
+      flush();
+      deliver();
+    }
+    updateFlags();
+    if (taken == 0 && toSubmit > 0) {
+      return -Errno.EAGAIN;
+    }
+    return taken == 0 && minComplete > 0 && cq.isEmpty() ? -Errno.EINTR : taken;
+  }
+
+  @Override
+  public int enterAndWait(int toSubmit, long nanos, int flags) {
+    return enter(toSubmit, 0, flags | EnterFlags.GETEVENTS);
+  }
+
+  private int submit(int toSubmit) {
+    int head = get(SQ_HEAD);
+    int waiting = get(SQ_TAIL) - head;
+    if (toSubmit != 0 && toSubmit != waiting) {
+      watcher.violated("of " + waiting + " entries, " + toSubmit + " are submitted: a chain may be torn (I-6)");
+    }
+    if (toSubmit > 0 && links(head + toSubmit - 1)) {
+      watcher.violated("a chain ends with its enter (I-6)");
+    }
+    int take = toSubmit;
+    boolean whole = true;
+    if (toSubmit > 0 && happens(odds.partly, Fault.PARTLY_SUBMITTED)) {
+      take = dice.below(toSubmit);
+      while (take > 0 && links(head + take - 1)) {
+        if (isTimed(head + take - 1, head + toSubmit) && happens(odds.torn, Fault.CHAIN_TORN)) {
+          whole = false;
+          break;
+        }
+        take--;
+      }
+    }
+    Request first = null;
+    Request last = null;
+    for (int i = 0; i < take; i++) {
+      Request request = new Request(sqes, sqe(head + i), last != null);
+      requests.add(request);
+      watcher.taken(request);
+      if (last == null) {
+        first = request;
+      } else {
+        last.next = request;
+      }
+      last = request;
+      if (!links(head + i) || i == take - 1 && !whole) {
+        begin(first);
+        last = null;
+      }
+    }
+    set(SQ_HEAD, head + take);
+    return take;
+  }
+
+  private boolean links(int index) {
+    int flags = sqes.get(ValueLayout.JAVA_BYTE, sqe(index) + SqeLayout.FLAGS);
+    return (flags & (SqeFlags.IO_LINK | SqeFlags.IO_HARDLINK)) != 0;
+  }
+
+  /** Whether all that is linked to an entry is its timeout. */
+  private boolean isTimed(int index, int end) {
+    return index + 1 != end
+        && !links(index + 1)
+        && (index == get(SQ_HEAD) || !links(index - 1))
+        && sqes.get(ValueLayout.JAVA_BYTE, sqe(index + 1) + SqeLayout.OPCODE) == Opcode.LINK_TIMEOUT.code();
+  }
+
+  // ---- working
+
+  private void begin(Request request) {
+    if (request.is(Opcode.LINK_TIMEOUT)) {
+      // Alone: what it was linked to went before it.
+      reach(Fault.LINKED_TIMEOUT_ALONE);
+      end(request, -Errno.EINVAL);
+      return;
+    }
+    request.place = Place.ARMED;
+    Request timeout = request.next;
+    if (timeout != null && timeout.is(Opcode.LINK_TIMEOUT)) {
+      request.next = timeout.next;
+      timeout.next = null;
+      timeout.target = request;
+      timeout.place = Place.ARMED;
+      timeout.dueNanos = timespec(timeout);
+      request.timeout = timeout;
+    }
+    boolean workers = request.is(Opcode.FSYNC) || (request.flags & SqeFlags.ASYNC) != 0;
+    if (workers) {
+      request.place = Place.WORKER;
+      if (request.is(Opcode.CLOSE)) {
+        reach(Fault.CLOSE_BY_WORKER);
+      }
+      return;
+    }
+    if (!resolve(request)) {
+      return;
+    }
+    if (request.is(Opcode.ASYNC_CANCEL)) {
+      cancel(request);
+    } else if (request.is(Opcode.CLOSE)) {
+      close(request);
+    } else if (request.is(Opcode.TIMEOUT)) {
+      request.dueNanos = timespec(request);
+    } else if (request.is(Opcode.TIMEOUT_REMOVE) || request.is(Opcode.POLL_REMOVE)) {
+      end(request, cancelOne(request.address));
+    } else if (request.is(Opcode.NOP)) {
+      end(request, 0);
+    } else if (happens(odds.atOnce, Fault.COMPLETED_AT_ONCE)) {
+      succeed(request);
+    } else if (dice.chance(odds.worker) && !request.isMultishot() && !request.is(Opcode.POLL_ADD)) {
+      request.place = Place.WORKER;
+    }
+  }
+
+  private static long timespec(Request request) {
+    return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, request.address) * 1_000_000_000L
+        + ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, request.address + 8);
+  }
+
+  private boolean resolve(Request request) {
+    if (request.fd < 0) {
+      return true;
+    }
+    request.file = files.get(request.fd);
+    watcher.begun(request);
+    if (request.file == null) {
+      end(request, -Errno.EBADF);
+      return false;
+    }
+    return true;
+  }
+
+  private void end(Request request, int result) {
+    end(request, result, 0);
+  }
+
+  /** Its result is decided; who sees it when is another matter. */
+  private void end(Request request, int result, int flags) {
+    if (request.place == Place.ENDING) {
+      throw new AssertionError("ended twice: " + request);
+    }
+    request.place = Place.ENDING;
+    add(request, result, flags);
+    Request timeout = request.timeout;
+    if (timeout != null && timeout.place == Place.ARMED) {
+      end(timeout, -Errno.ECANCELED);
+    }
+    Request next = request.next;
+    request.next = null;
+    if (next == null) {
+      return;
+    }
+    if (result < 0 && !request.isHard()) {
+      for (Request rest = next; rest != null; ) {
+        reach(Fault.LINK_BROKEN);
+        if (rest.is(Opcode.CLOSE)) {
+          watcher.violated("a broken link keeps a CLOSE from running (K-12): " + rest);
+        }
+        Request behind = rest.next;
+        rest.next = null;
+        rest.place = Place.ENDING;
+        add(rest, -Errno.ECANCELED, 0);
+        rest = behind;
+      }
+    } else {
+      if (result < 0) {
+        reach(Fault.HARD_LINK_HELD);
+      }
+      begin(next);
+    }
+  }
+
+  private void add(Request request, int result, int flags) {
+    if (request.completions.isEmpty()) {
+      ending.add(request);
+    }
+    request.completions.add(new long[] {request.userData, result, flags});
+  }
+
+  private void succeed(Request request) {
+    if (request.place == Place.WORKER && request.file == null && !resolve(request)) {
+      return;
+    }
+    if (request.is(Opcode.CLOSE)) {
+      request.place = Place.ARMED;
+      close(request);
+    } else if (request.isMultishot()) {
+      bring(request);
+    } else if (request.is(Opcode.SEND_ZC)) {
+      int result = result(request);
+      if (result >= 0 || dice.coin()) {
+        reach(result < 0 ? Fault.NOTICE_AFTER_ERROR : Fault.NOTICE_LATER);
+        endNoticed(request, result);
+      } else {
+        end(request, result);
+      }
+    } else {
+      end(request, result(request));
+    }
+  }
+
+  private void endNoticed(Request request, int result) {
+    end(request, result, CqeFlags.MORE);
+    request.completions.add(new long[] {request.userData, 0, CqeFlags.NOTIF});
+  }
+
+  private void bring(Request request) {
+    int times = 1 + dice.below(odds.burst);
+    for (int i = 0; i < times; i++) {
+      int result = result(request);
+      if (result < 0) {
+        reach(Fault.MULTISHOT_ENDED);
+        end(request, result);
+        return;
+      }
+      reach(Fault.MULTISHOT_BROUGHT);
+      if (isFull() || dice.chance(odds.multishotEnds)) {
+        reach(Fault.MULTISHOT_ENDED_WITH_RESULT);
+        end(request, result);
+        return;
+      }
+      add(request, result, CqeFlags.MORE);
+    }
+  }
+
+  /** What it answers where nobody interferes. */
+  private int result(Request request) {
+    if (request.is(Opcode.ACCEPT) || request.is(Opcode.SOCKET)) {
+      if (happens(odds.refused, Fault.NO_DESCRIPTOR_LEFT)) {
+        return -Errno.EMFILE;
+      }
+      return open().fd;
+    }
+    if (request.is(Opcode.POLL_ADD)) {
+      if (request.file != null && request.file.connecting) {
+        request.file.connecting = false;
+        request.file.connected = dice.coin();
+      }
+      return 1;
+    }
+    if (request.is(Opcode.CONNECT)) {
+      if (request.file.connecting) {
+        return -Errno.EALREADY;
+      }
+      if (request.file.connected) {
+        return -Errno.EISCONN;
+      }
+    }
+    if (happens(odds.refused, Fault.REFUSED)) {
+      return -Errno.ECONNRESET;
+    }
+    if (request.is(Opcode.CONNECT)) {
+      request.file.connected = true;
+      return 0;
+    }
+    if (request.length > 0 && (request.is(Opcode.RECV) || request.is(Opcode.SEND) || request.is(Opcode.SEND_ZC)
+        || request.is(Opcode.READ) || request.is(Opcode.WRITE))) {
+      return happens(odds.shortened, Fault.SHORT) ? dice.below(request.length) : request.length;
+    }
+    return 0;
+  }
+
+  private void close(Request request) {
+    if (happens(odds.closeCut, Fault.CLOSE_CUT_OFF)) {
+      end(request, -Errno.ECANCELED);
+      return;
+    }
+    File file = files.get(request.fd);
+    if (file == null) {
+      end(request, -Errno.EBADF);
+    } else {
+      close(file);
+      end(request, 0);
+    }
+  }
+
+  // ---- cancelling
+
+  private void cancel(Request request) {
+    if ((request.opFlags & CancelFlags.FD) == 0) {
+      end(request, cancelOne(request.address));
+      return;
+    }
+    int hit = 0;
+    boolean fails = request.next != null && happens(odds.closeCut, Fault.CANCEL_FD_FAILED);
+    for (int i = 0, n = requests.size(); i < n && !fails; i++) {
+      Request found = requests.get(i);
+      if (found == request || found.file != request.file || found.is(Opcode.CLOSE) || found.is(Opcode.ASYNC_CANCEL)) {
+        continue;
+      }
+      if (found.place == Place.ARMED || found.place == Place.WORKER) {
+        if (happens(odds.transit, Fault.CANCEL_FD_MISSED)) {
+          continue;
+        }
+        reach(Fault.CANCEL_FD_HIT);
+        hit += stop(found) >= 0 ? 1 : 0;
+      }
+    }
+    if (hit == 0) {
+      reach(Fault.CANCEL_FD_FOUND_NOTHING);
+    }
+    end(request, fails ? -Errno.ENOMEM : hit);
+  }
+
+  private int cancelOne(long userData) {
+    for (int i = 0; i < requests.size(); i++) {
+      Request found = requests.get(i);
+      if (found.userData == userData) {
+        if (found.place == Place.ENDING || found.place == Place.LINKED) {
+          reach(Fault.CANCEL_TOO_LATE);
+          return found.place == Place.ENDING && dice.chance(odds.oddCancel) ? -Errno.EALREADY : -Errno.ENOENT;
+        }
+        if (found.transits < 20 && happens(odds.transit, Fault.CANCEL_IN_TRANSIT)) {
+          found.transits++;
+          return -Errno.ENOENT;
+        }
+        return stop(found);
+      }
+    }
+    return -Errno.ENOENT;
+  }
+
+  /** Stops what was found, and answers what the one who stops it is told. */
+  private int stop(Request found) {
+    if (found.place == Place.WORKER) {
+      reach(Fault.CANCEL_FOUND_WORKER);
+      found.stopping = true;
+      return -Errno.EALREADY;
+    }
+    if (found.is(Opcode.POLL_ADD) && dice.chance(odds.oddCancel)) {
+      reach(Fault.CANCEL_FOUND_WOKEN);
+      return -Errno.EALREADY;
+    }
+    if (found.is(Opcode.TIMEOUT)) {
+      reach(Fault.CANCEL_HIT);
+      end(found, -Errno.ECANCELED);
+      return 0;
+    }
+    boolean odd = dice.chance(odds.oddCancel);
+    boolean moves = found.length > 1 && (found.is(Opcode.RECV) || found.is(Opcode.SEND));
+    if (odd && moves && dice.coin()) {
+      reach(Fault.CANCEL_LEFT_PART);
+      end(found, 1 + dice.below(found.length - 1));
+      return 0;
+    }
+    if (odd && dice.coin() && !found.isMultishot()) {
+      reach(Fault.CANCEL_MET_SUCCESS);
+      succeed(found);
+      return dice.coin() ? 0 : -Errno.ENOENT;
+    }
+    if (odd && dice.coin()) {
+      reach(Fault.CANCEL_SAW_NOTHING);
+      endInterrupted(found, -Errno.EINTR);
+      return -Errno.ENOENT;
+    }
+    if (odd) {
+      reach(Fault.CANCEL_HIT_EINTR);
+      endInterrupted(found, -Errno.EINTR);
+      return 1;
+    }
+    reach(Fault.CANCEL_HIT);
+    endInterrupted(found, -Errno.ECANCELED);
+    return 0;
+  }
+
+  private void endInterrupted(Request found, int how) {
+    if (found.is(Opcode.CONNECT) && found.file != null && !found.file.connected && dice.coin()) {
+      reach(Fault.CONNECT_GOES_ON);
+      found.file.connecting = true;
+    }
+    if (found.is(Opcode.SEND_ZC) && dice.coin()) {
+      reach(Fault.NOTICE_AFTER_ERROR);
+      endNoticed(found, how);
+    } else {
+      end(found, how);
+    }
+  }
+
+  // ---- as time goes by
+
+  /** Does one thing, if there is any to be done: works on an entry, lets a timeout go off, lets a completion out. */
+  public void step() {
+    if (closed) {
+      return;
+    }
+    if (!odds.defers && !ending.isEmpty() && dice.below(3) != 0) {
+      for (int i = dice.below(odds.burst); i >= 0 && !ending.isEmpty(); i--) {
+        letOut();
+      }
+    } else if (!requests.isEmpty()) {
+      work(requests.get(dice.below(requests.size())), odds);
+    }
+    updateFlags();
+  }
+
+  /** Does all that can be done without anybody's doing: nothing is late any more, and nobody is gone. */
+  public void settle() {
+    Odds calm = new Odds();
+    for (int i = 0; i < requests.size(); i++) {
+      Request request = requests.get(i);
+      if (request.place == Place.WORKER || request.place == Place.ARMED && request.dueNanos != 0) {
+        work(request, calm);
+      }
+    }
+    while (!odds.defers && !ending.isEmpty()) {
+      letOut();
+    }
+    updateFlags();
+  }
+
+  private void work(Request request, Odds with) {
+    switch (request.place) {
+      case ARMED -> {
+        if (request.is(Opcode.TIMEOUT) || request.is(Opcode.LINK_TIMEOUT)) {
+          if (request.dueNanos <= now + offsetNanos) {
+            goOff(request, with);
+          }
+        } else if (dice.chance(with.submitterGone) && !request.is(Opcode.CLOSE)) {
+          reach(request.isMultishot() ? Fault.MULTISHOT_CUT_OFF : Fault.SUBMITTER_GONE);
+          endInterrupted(request, -Errno.ECANCELED);
+        } else {
+          succeed(request);
+        }
+      }
+      case WORKER -> {
+        if ((request.stopping || dice.chance(with.submitterGone)) && dice.coin()
+            && !(request.is(Opcode.CLOSE) && request.stopping)) {
+          boolean cut = request.is(Opcode.CLOSE);
+          int how = cut ? 0 : dice.below(3);
+          reach(cut ? Fault.CLOSE_CUT_OFF : how == 0 ? Fault.SUBMITTER_GONE
+              : how == 1 ? Fault.SUBMITTER_GONE_EINTR : Fault.SUBMITTER_GONE_ERESTARTSYS);
+          endInterrupted(request, how == 0 ? -Errno.ECANCELED : how == 1 ? -Errno.EINTR : -Errno.ERESTARTSYS);
+        } else {
+          succeed(request);
+        }
+      }
+      default -> {
+        // Behind a link, or over.
+      }
+    }
+  }
+
+  private void goOff(Request timeout, Odds with) {
+    Request target = timeout.target;
+    if (target == null) {
+      reach(Fault.TIMEOUT_FIRED);
+      end(timeout, -Errno.ETIME);
+    } else if (dice.chance(with.deadTimeout)) {
+      reach(Fault.TIMEOUT_OF_GONE_SUBMITTER);
+      end(timeout, -Errno.ECANCELED);
+    } else if (target.place == Place.WORKER) {
+      reach(Fault.LINKED_TIMEOUT_FOUND_WORKER);
+      target.stopping = true;
+      end(timeout, -Errno.EALREADY);
+    } else if (dice.chance(with.oddCancel)) {
+      boolean counted = dice.coin();
+      reach(counted ? Fault.LINKED_TIMEOUT_COUNTED : Fault.LINKED_TIMEOUT_SAW_NOTHING);
+      end(timeout, counted ? 1 : -Errno.ENOENT);
+      endInterrupted(target, counted ? -Errno.ECANCELED : -Errno.EINTR);
+    } else {
+      reach(Fault.LINKED_TIMEOUT_FIRED);
+      end(timeout, -Errno.ETIME);
+      stop(target);
+    }
+  }
+
+  // ---- letting completions out
+
+  private void deliver() {
+    while (odds.defers && !ending.isEmpty() && dice.below(3 + odds.burst) != 0) {
+      letOut();
+    }
+  }
+
+  private void letOut() {
+    int last = ending.size() - 1;
+    int which = odds.order == 0 ? 0 : odds.order == 1 ? last : dice.below(last + 1);
+    if (which != 0) {
+      reach(Fault.COMPLETED_OUT_OF_ORDER);
+    }
+    Request request = ending.get(which);
+    long[] completion = request.completions.removeFirst();
+    if (request.completions.isEmpty()) {
+      ending.remove(which);
+    }
+    if ((completion[2] & CqeFlags.MORE) == 0) {
+      requests.remove(request);
+    }
+    if (odds.loses > 0 && dice.below(odds.loses) == 0) {
+      reach(Fault.LOST);
+      set(CQ_LOST, get(CQ_LOST) + 1);
+      return;
+    }
+    watcher.completed(request, (int) completion[1], (int) completion[2]);
+    if (!overflow.isEmpty() || isFull()) {
+      reach(Fault.OVERFLOW);
+      overflow.add(completion);
+    } else {
+      post(completion);
+    }
+  }
+
+  private boolean isFull() {
+    return get(CQ_TAIL) - get(CQ_HEAD) == cqEntries;
+  }
+
+  private void post(long[] completion) {
+    int tail = get(CQ_TAIL);
+    long at = cqe(tail);
+    ring.set(ValueLayout.JAVA_LONG, at, completion[0]);
+    ring.set(ValueLayout.JAVA_INT, at + CqeLayout.RES, (int) completion[1]);
+    ring.set(ValueLayout.JAVA_INT, at + CqeLayout.FLAGS, (int) completion[2]);
+    set(CQ_TAIL, tail + 1);
+  }
+
+  private void flush() {
+    while (!overflow.isEmpty() && !isFull()) {
+      reach(Fault.OVERFLOW_FLUSHED);
+      post(overflow.removeFirst());
+    }
+  }
+
+  private void updateFlags() {
+    boolean heldBack = odds.defers && !ending.isEmpty();
+    if (heldBack) {
+      reach(Fault.HELD_BACK);
+    }
+    set(SQ_FLAGS, (overflow.isEmpty() ? 0 : SqRingFlags.CQ_OVERFLOW) | (heldBack ? SqRingFlags.TASKRUN : 0));
+  }
+
+  // ---- the rest of a ring
+
+  @Override
+  public int fd() {
+    return RING_FD;
+  }
+
+  @Override
+  public SubmissionQueue sq() {
+    return sq;
+  }
+
+  @Override
+  public CompletionQueue cq() {
+    return cq;
+  }
+
+  @Override
+  public int features() {
+    return 0;
+  }
+
+  @Override
+  public KernelSupport support() {
+    throw new UnsupportedOperationException("nothing asks a simulated ring what it can do");
+  }
+
+  @Override
+  public void closeFd() {
+    if (closed) {
+      watcher.violated("the ring's descriptor is closed twice");
+    }
+    closed = true;
+    requests.clear();
+    ending.clear();
+    overflow.clear();
+  }
+
+  @Override
+  public void unmap() {
+    if (!closed || unmapped) {
+      watcher.violated("the ring is unmapped " + (unmapped ? "twice" : "before it is closed") + " (I-12)");
+    }
+    unmapped = true;
+  }
+}
