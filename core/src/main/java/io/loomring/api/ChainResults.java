@@ -1,7 +1,7 @@
 package io.loomring.api;
 
 import io.loomring.fd.Descriptor;
-import io.loomring.fd.RegularDescriptor;
+import io.loomring.fd.Expected;
 import io.loomring.op.Parts;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 public final class ChainResults {
   private final CustomOperation<?> operation;
   private final Parts parts;
-  private final @Nullable RegularDescriptor[] made;
+  private final @Nullable Expected[] made;
 
-  ChainResults(CustomOperation<?> operation, Parts parts, @Nullable RegularDescriptor[] made) {
+  ChainResults(CustomOperation<?> operation, Parts parts, @Nullable Expected[] made) {
     this.operation = operation;
     this.parts = parts;
     this.made = made;
@@ -59,11 +59,11 @@ public final class ChainResults {
    * @throws IllegalStateException if it made none, or it was taken before
    */
   public Descriptor descriptor(int entry) {
-    RegularDescriptor descriptor = made[entry];
-    if (descriptor == null || parts.result(entry) < 0) {
+    Expected expected = made[entry];
+    if (expected == null || parts.result(entry) < 0) {
       throw new IllegalStateException("entry " + entry + " made no descriptor, or it has been taken");
     }
     made[entry] = null;
-    return descriptor;
+    return expected.descriptor();
   }
 }

@@ -58,6 +58,11 @@ public final class CompletionStream<T> implements AutoCloseable {
     /** Disposes of a completion that nobody takes. */
     void discard(Arrivals from);
 
+    /** What becomes of a result of the kernel's that says why the operation ended. */
+    default int outcome(int result) {
+      return result;
+    }
+
     /** Whether the operation may begin now; if not, {@code waiter} is unparked when it may. */
     default boolean mayBegin(Thread waiter) {
       return true;
@@ -184,7 +189,7 @@ public final class CompletionStream<T> implements AutoCloseable {
       }
       if (ended) {
         begun = false;
-        endedBecause(arrivals.outcome());
+        endedBecause(source.outcome(arrivals.outcome()));
       } else if (begun) {
         await(deadline);
       } else if (needsRoom && !source.mayBegin(Thread.currentThread())) {

@@ -2,6 +2,8 @@ package io.loomring.api;
 
 import io.loomring.error.RingDeadException;
 import io.loomring.fd.Descriptor;
+import io.loomring.fd.DirectDescriptor;
+import io.loomring.fd.Expected;
 import io.loomring.fd.RegularDescriptor;
 import io.loomring.op.DescriptorReceiver;
 import io.loomring.op.Operation;
@@ -71,7 +73,9 @@ public final class CustomOperations {
       CustomOperation<T> operation, SqeChain chain, long deadline, @Nullable OperationHandle given)
       throws IOException {
     List<Descriptor> held = new ArrayList<>();
-    @Nullable RegularDescriptor[] made = new RegularDescriptor[chain.count()];
+    @Nullable Expected[] made = new Expected[chain.count()];
+    Descriptor home = home(chain.descriptors());
+    OperationTable table = home == null ? uring.nextTable() : home.table();
     boolean submitted = false;
     try {
       for (Descriptor descriptor : chain.descriptors()) {
@@ -81,11 +85,11 @@ public final class CustomOperations {
         }
         held.add(descriptor);
       }
-      expect(operation, chain, deadline, made);
+      expect(operation, chain, table, deadline, made);
       @Nullable DescriptorReceiver[] receivers = made.clone();
       Parts parts = new Parts(chain.count(), chain.timedEntry(), held, receivers);
       OperationHandle handle = given == null ? new OperationHandle() : given;
-      Operation op = begin(operation, chain, held, deadline, handle);
+      Operation op = begin(operation, chain, home, table, deadline, handle);
       submitted = true;
       op.chain(parts);
       Submission<T> submission = new Submission<>(uring, operation, chain, op, parts, handle, made);
@@ -94,7 +98,7 @@ public final class CustomOperations {
     } finally {
       if (!submitted) {
         held.forEach(Descriptor::endCall);
-        for (RegularDescriptor expected : made) {
+        for (Expected expected : made) {
           if (expected != null) {
             expected.discard();
           }
@@ -103,32 +107,58 @@ public final class CustomOperations {
     }
   }
 
+  /**
+   * The descriptor that the chain is an operation of, whose ring it goes to: a direct one where there is any, since no
+   * other ring knows it; null where there is none.
+   */
+  private static @Nullable Descriptor home(List<Descriptor> all) {
+    if (all.isEmpty()) {
+      return null;
+    }
+    Descriptor home = all.stream().filter(Descriptor::isDirect).findFirst().orElse(all.getFirst());
+    for (Descriptor descriptor : all) {
+      if (!descriptor.table().isSibling(home.table())) {
+        throw new IllegalArgumentException("the descriptors of a chain belong to different Urings");
+      }
+      if (descriptor.isDirect() && descriptor.table() != home.table()) {
+        throw new IllegalArgumentException(home + " and " + descriptor + " belong to different rings, and a direct"
+            + " descriptor is known to its own alone: make a regular one of it (Uring.direct().fixedFdInstall)");
+      }
+    }
+    return home;
+  }
+
   /** Makes the owners of the descriptors that entries are going to make (I-9). */
   private void expect(
-      CustomOperation<?> operation, SqeChain chain, long deadline, @Nullable RegularDescriptor[] made)
+      CustomOperation<?> operation, SqeChain chain, OperationTable table, long deadline, @Nullable Expected[] made)
       throws IOException {
     for (int i = 0; i < made.length; i++) {
       if (chain.makesDescriptor(i)) {
-        OperationTable home = uring.nextTable();
+        boolean direct = chain.makesDirect(i);
+        OperationTable home = direct ? table : uring.nextTable();
         Operation closing = home.acquire(null, deadline);
         if (closing == null) {
           throw uring.failure(operation.toString(), home.refusal(null, deadline));
         }
-        made[i] = RegularDescriptor.expecting(home, closing);
+        made[i] = direct
+            ? DirectDescriptor.expecting(home, closing, chain.makesSocket(i))
+            : RegularDescriptor.expecting(home, closing);
+        if (made[i] == null) {
+          closing.release();
+          throw uring.failure(operation.toString(), Outcome.NO_SLOT);
+        }
       }
     }
   }
 
   private Operation begin(
-      CustomOperation<?> operation, SqeChain chain, List<Descriptor> held, long deadline, OperationHandle handle)
+      CustomOperation<?> operation,
+      SqeChain chain,
+      @Nullable Descriptor first,
+      OperationTable table,
+      long deadline,
+      OperationHandle handle)
       throws IOException {
-    Descriptor first = held.isEmpty() ? null : held.getFirst();
-    OperationTable table = first == null ? uring.nextTable() : first.table();
-    for (Descriptor descriptor : held) {
-      if (!descriptor.table().isSibling(table)) {
-        throw new IllegalArgumentException("the descriptors of a chain belong to different Urings");
-      }
-    }
     Operation op = table.acquire(first, deadline);
     if (op == null) {
       int refusal = handle.isCancelled() ? Outcome.CANCELLED : table.refusal(first, deadline);

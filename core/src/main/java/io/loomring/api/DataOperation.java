@@ -78,11 +78,11 @@ public final class DataOperation {
     int bytes = (int) Math.min(memoryBytes, MAX_BYTES);
     int all = Constants.MSG_NOSIGNAL | Constants.MSG_WAITALL;
     switch (kind) {
-      case RECV -> Sqe.prepRecv(op.memory(), op.base(), on.fd(), address, bytes, 0);
-      case SEND -> Sqe.prepSend(op.memory(), op.base(), on.fd(), address, bytes, all);
-      case SEND_ZC -> Sqe.prepSendZc(op.memory(), op.base(), on.fd(), address, bytes, all);
-      case READ -> Sqe.prepRead(op.memory(), op.base(), on.fd(), address, bytes, position);
-      default -> Sqe.prepWrite(op.memory(), op.base(), on.fd(), address, bytes, position);
+      case RECV -> Sqe.prepRecv(op.memory(), op.base(), on.sqeFd(), address, bytes, 0);
+      case SEND -> Sqe.prepSend(op.memory(), op.base(), on.sqeFd(), address, bytes, all);
+      case SEND_ZC -> Sqe.prepSendZc(op.memory(), op.base(), on.sqeFd(), address, bytes, all);
+      case READ -> Sqe.prepRead(op.memory(), op.base(), on.sqeFd(), address, bytes, position);
+      default -> Sqe.prepWrite(op.memory(), op.base(), on.sqeFd(), address, bytes, position);
     }
   }
 

@@ -99,6 +99,13 @@ public final class FileOperations extends PathOperations {
    */
   public Descriptor openat(@Nullable Descriptor directory, String path, int flags, int mode, CallOptions call)
       throws IOException {
+    return openat(new Request(uring, OperationKind.OPENAT), Constants.O_CLOEXEC, directory, path, flags, mode, call);
+  }
+
+  /** The same as the request has it, a regular descriptor or a direct one, with {@code more} flags. */
+  Descriptor openat(
+      Request request, int more, @Nullable Descriptor directory, String path, int flags, int mode, CallOptions call)
+      throws IOException {
     byte[] name = bytesOf(path);
     long deadline = call.deadlineFromNow();
     RawOperations.Accepted made = new RawOperations.Accepted();
@@ -106,14 +113,14 @@ public final class FileOperations extends PathOperations {
     int result = 0;
     try {
       stagePath(name, lent, 0);
-      result = new Request(uring, OperationKind.OPENAT)
+      result = request
           .on(directory)
           .lending(lent)
           .until(deadline, call.isInterruptible(), call.handle())
           .make(
               made,
               (sqe, at, op) -> Sqe.prepOpenat(
-                  sqe, at, numberOf(directory), lent.address(), flags | Constants.O_CLOEXEC, mode));
+                  sqe, at, numberOf(directory), lent.address(), flags | more, mode));
     } finally {
       uring.giveBack(lent, result);
     }
@@ -142,6 +149,21 @@ public final class FileOperations extends PathOperations {
   public Descriptor openat2(
       @Nullable Descriptor directory, String path, int flags, int mode, long resolve, CallOptions call)
       throws IOException {
+    Request request = new Request(uring, OperationKind.OPENAT2);
+    return openat2(request, Constants.O_CLOEXEC, directory, path, flags, mode, resolve, call);
+  }
+
+  /** The same as the request has it, a regular descriptor or a direct one, with {@code more} flags. */
+  Descriptor openat2(
+      Request request,
+      int more,
+      @Nullable Descriptor directory,
+      String path,
+      int flags,
+      int mode,
+      long resolve,
+      CallOptions call)
+      throws IOException {
     byte[] name = bytesOf(path);
     long deadline = call.deadlineFromNow();
     RawOperations.Accepted made = new RawOperations.Accepted();
@@ -149,12 +171,12 @@ public final class FileOperations extends PathOperations {
     int result = 0;
     try {
       MemorySegment how = lent.segment();
-      how.set(ValueLayout.JAVA_LONG, 0, flags | Constants.O_CLOEXEC);
+      how.set(ValueLayout.JAVA_LONG, 0, flags | more);
       how.set(ValueLayout.JAVA_LONG, 8, mode);
       how.set(ValueLayout.JAVA_LONG, 16, resolve);
       stagePath(name, lent, OPEN_HOW_BYTES);
       long address = lent.address();
-      result = new Request(uring, OperationKind.OPENAT2)
+      result = request
           .on(directory)
           .lending(lent)
           .until(deadline, call.isInterruptible(), call.handle())
@@ -313,7 +335,7 @@ public final class FileOperations extends PathOperations {
         return 0;
       }
       int result = new Request(uring, OperationKind.READV).on(from).lending(vector.lent()).until(options).issue(
-          (sqe, at, op) -> Sqe.prepReadv(sqe, at, from.fd(), vector.address(), vector.count(), position, 0));
+          (sqe, at, op) -> Sqe.prepReadv(sqe, at, from.sqeFd(), vector.address(), vector.count(), position, 0));
       vector.ended(result);
       int count = checked(Call.READ, result, from);
       vector.scatter(count);
@@ -337,7 +359,7 @@ public final class FileOperations extends PathOperations {
       }
       vector.gather();
       int result = new Request(uring, OperationKind.WRITEV).on(to).lending(vector.lent()).until(options).issue(
-          (sqe, at, op) -> Sqe.prepWritev(sqe, at, to.fd(), vector.address(), vector.count(), position, 0));
+          (sqe, at, op) -> Sqe.prepWritev(sqe, at, to.sqeFd(), vector.address(), vector.count(), position, 0));
       vector.ended(result);
       return checked(Call.WRITE, result, to);
     }
@@ -365,14 +387,14 @@ public final class FileOperations extends PathOperations {
   public void fallocate(Descriptor file, int mode, long position, long bytes, CallOptions options)
       throws IOException {
     int result = new Request(uring, OperationKind.FALLOCATE).on(file).until(options).issue(
-        (sqe, at, op) -> Sqe.prepFallocate(sqe, at, file.fd(), mode, position, bytes));
+        (sqe, at, op) -> Sqe.prepFallocate(sqe, at, file.sqeFd(), mode, position, bytes));
     checked(Call.WRITE, result, file);
   }
 
   /** Cuts a file off at {@code bytes}, or lengthens it with zeros; needs Linux 6.9. */
   public void ftruncate(Descriptor file, long bytes, CallOptions options) throws IOException {
     int result = new Request(uring, OperationKind.FTRUNCATE).on(file).until(options).issue(
-        (sqe, at, op) -> Sqe.prepFtruncate(sqe, at, file.fd(), bytes));
+        (sqe, at, op) -> Sqe.prepFtruncate(sqe, at, file.sqeFd(), bytes));
     checked(Call.WRITE, result, file);
   }
 
@@ -391,7 +413,7 @@ public final class FileOperations extends PathOperations {
   public void fadvise(Descriptor file, long position, int bytes, int advice, CallOptions options)
       throws IOException {
     int result = new Request(uring, OperationKind.FADVISE).on(file).until(options).issue(
-        (sqe, at, op) -> Sqe.prepFadvise(sqe, at, file.fd(), position, bytes, advice));
+        (sqe, at, op) -> Sqe.prepFadvise(sqe, at, file.sqeFd(), position, bytes, advice));
     checked(Call.OTHER, result, file);
   }
 
@@ -433,7 +455,7 @@ public final class FileOperations extends PathOperations {
   public void syncFileRange(Descriptor file, long position, int bytes, int flags, CallOptions options)
       throws IOException {
     int result = new Request(uring, OperationKind.SYNC_FILE_RANGE).on(file).until(options).issue(
-        (sqe, at, op) -> Sqe.prepSyncFileRange(sqe, at, file.fd(), bytes, position, flags));
+        (sqe, at, op) -> Sqe.prepSyncFileRange(sqe, at, file.sqeFd(), bytes, position, flags));
     checked(Call.SYNC, result, file);
   }
 
@@ -449,7 +471,7 @@ public final class FileOperations extends PathOperations {
 
   private void sync(Descriptor file, int flags, CallOptions options) throws IOException {
     int result = new Request(uring, OperationKind.FSYNC).on(file).until(options).issue(
-        (sqe, at, op) -> Sqe.prepFsync(sqe, at, file.fd(), flags));
+        (sqe, at, op) -> Sqe.prepFsync(sqe, at, file.sqeFd(), flags));
     checked(Call.SYNC, result, file);
   }
 

@@ -4,16 +4,19 @@ import io.loomring.buffer.BufferGroup;
 import io.loomring.buffer.ProvidedBuffer;
 import io.loomring.error.RingDeadException;
 import io.loomring.fd.Descriptor;
+import io.loomring.fd.DirectDescriptor;
 import io.loomring.fd.RegularDescriptor;
 import io.loomring.op.Arrivals;
 import io.loomring.op.Deadline;
 import io.loomring.op.Operation;
 import io.loomring.op.OperationKind;
 import io.loomring.op.OperationTable;
+import io.loomring.op.Outcome;
 import io.loomring.op.SlotLayout;
 import io.loomring.ring.CqeFlags;
 import io.loomring.ring.Opcode;
 import io.loomring.ring.Sqe;
+import io.loomring.sys.Errno;
 import io.loomring.sys.SystemCalls;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
@@ -48,7 +51,11 @@ public final class Multishot {
    * answers null.
    */
   public CompletionStream<Descriptor> accept(Descriptor listener) {
-    return stream(listener.table(), listener, new Accepting(listener), null);
+    return accept(listener, false);
+  }
+
+  CompletionStream<Descriptor> accept(Descriptor listener, boolean direct) {
+    return stream(listener.table(), listener, new Accepting(listener, direct), null);
   }
 
   /**
@@ -102,9 +109,11 @@ public final class Multishot {
 
   private final class Accepting implements CompletionStream.Source<Descriptor> {
     private final Descriptor listener;
+    private final boolean direct;
 
-    Accepting(Descriptor listener) {
+    Accepting(Descriptor listener, boolean direct) {
       this.listener = listener;
+      this.direct = direct;
     }
 
     @Override
@@ -114,7 +123,11 @@ public final class Multishot {
 
     @Override
     public void encode(Operation op) {
-      Sqe.prepMultishotAccept(op.memory(), op.base(), listener.fd());
+      if (direct) {
+        Sqe.prepMultishotAcceptDirect(op.memory(), op.base(), listener.sqeFd());
+      } else {
+        Sqe.prepMultishotAccept(op.memory(), op.base(), listener.sqeFd());
+      }
     }
 
     @Override
@@ -126,6 +139,13 @@ public final class Multishot {
     @Override
     public Descriptor take(Arrivals from) throws IOException {
       int fd = from.result();
+      if (direct) {
+        Descriptor taken = takeDirect(fd);
+        if (taken == null) {
+          throw new RingDeadException(listener.table().closedCause());
+        }
+        return taken;
+      }
       OperationTable home = uring.nextTable();
       Operation closing = null;
       try {
@@ -142,8 +162,28 @@ public final class Multishot {
     }
 
     @Override
+    public int outcome(int result) {
+      return direct && result == -Errno.ENFILE ? Outcome.NO_SLOT : result;
+    }
+
+    /** Null where the ring is at its end, which is the end of its table as well. */
+    private @Nullable Descriptor takeDirect(int slot) {
+      OperationTable home = listener.table();
+      Operation closing = home.acquire(null, Deadline.NONE);
+      return closing == null ? null : DirectDescriptor.of(home, closing, slot, true);
+    }
+
+    @Override
     public void discard(Arrivals from) {
-      SystemCalls.close(from.result());
+      if (direct) {
+        Descriptor taken = takeDirect(from.result());
+        if (taken != null) {
+          taken.closeWithoutWaiting();
+          taken.awaitClosed();
+        }
+      } else {
+        SystemCalls.close(from.result());
+      }
     }
   }
 
@@ -168,9 +208,9 @@ public final class Multishot {
     @Override
     public void encode(Operation op) {
       if (kind == OperationKind.RECV) {
-        Sqe.prepMultishotRecv(op.memory(), op.base(), on.fd(), group.id());
+        Sqe.prepMultishotRecv(op.memory(), op.base(), on.sqeFd(), group.id());
       } else {
-        Sqe.prepMultishotRead(op.memory(), op.base(), on.fd(), group.id());
+        Sqe.prepMultishotRead(op.memory(), op.base(), on.sqeFd(), group.id());
       }
     }
 
@@ -241,7 +281,7 @@ public final class Multishot {
 
     @Override
     public void encode(Operation op) {
-      Sqe.prepMultishotPoll(op.memory(), op.base(), on.fd(), events);
+      Sqe.prepMultishotPoll(op.memory(), op.base(), on.sqeFd(), events);
     }
 
     @Override

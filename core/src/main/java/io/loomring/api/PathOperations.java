@@ -232,7 +232,7 @@ public abstract sealed class PathOperations permits FileOperations {
             if (file == null) {
               Sqe.prepGetxattr(sqe, at, names.key, lent.address(), names.path, XATTR_SIZE_MAX);
             } else {
-              Sqe.prepFgetxattr(sqe, at, file.fd(), names.key, lent.address(), XATTR_SIZE_MAX);
+              Sqe.prepFgetxattr(sqe, at, file.sqeFd(), names.key, lent.address(), XATTR_SIZE_MAX);
             }
           });
       if (result >= 0) {
@@ -288,7 +288,7 @@ public abstract sealed class PathOperations permits FileOperations {
             if (file == null) {
               Sqe.prepSetxattr(sqe, at, names.key, lent.address(), names.path, flags, value.length);
             } else {
-              Sqe.prepFsetxattr(sqe, at, file.fd(), names.key, lent.address(), flags, value.length);
+              Sqe.prepFsetxattr(sqe, at, file.sqeFd(), names.key, lent.address(), flags, value.length);
             }
           });
     } finally {

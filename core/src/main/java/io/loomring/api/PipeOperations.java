@@ -2,6 +2,8 @@ package io.loomring.api;
 
 import io.loomring.error.Call;
 import io.loomring.fd.Descriptor;
+import io.loomring.fd.DirectDescriptor;
+import io.loomring.fd.Expected;
 import io.loomring.fd.RegularDescriptor;
 import io.loomring.op.Deadline;
 import io.loomring.op.DescriptorReceiver;
@@ -11,6 +13,7 @@ import io.loomring.op.OperationKind;
 import io.loomring.op.OperationTable;
 import io.loomring.op.Outcome;
 import io.loomring.op.SlotLayout;
+import io.loomring.ring.OpFlags;
 import io.loomring.ring.Opcode;
 import io.loomring.ring.Sqe;
 import io.loomring.sys.Constants;
@@ -99,8 +102,8 @@ public final class PipeOperations {
         .on(to)
         .with(from)
         .until(deadline, interruptible, handle)
-        .issue((sqe, at, op) ->
-            Sqe.prepSplice(sqe, at, from.fd(), fromOffset, to.fd(), toOffset, bytes, flags));
+        .issue((sqe, at, op) -> Sqe.prepSplice(
+            sqe, at, from.sqeFd(), fromOffset, to.sqeFd(), toOffset, bytes, flags | secondFlags(from)));
   }
 
   /** The tee as the kernel answers it: a count, {@code -errno}, or an {@link Outcome}. */
@@ -119,7 +122,12 @@ public final class PipeOperations {
         .on(to)
         .with(from)
         .until(deadline, interruptible, handle)
-        .issue((sqe, at, op) -> Sqe.prepTee(sqe, at, from.fd(), to.fd(), bytes, flags));
+        .issue((sqe, at, op) ->
+            Sqe.prepTee(sqe, at, from.sqeFd(), to.sqeFd(), bytes, flags | secondFlags(from)));
+  }
+
+  private static int secondFlags(Descriptor from) {
+    return from.isDirect() ? OpFlags.SPLICE_FD_IN_FIXED : 0;
   }
 
   private static void requireCount(int bytes) {
@@ -139,28 +147,30 @@ public final class PipeOperations {
   /** The same through the ring or not. */
   int pipe(
       Made made, boolean throughRing, long deadline, boolean interruptible, @Nullable OperationHandle handle) {
+    Request request = new Request(uring, OperationKind.PIPE).until(deadline, interruptible, handle);
+    return pipe(made, throughRing ? request : null, false);
+  }
+
+  /** The same as the request has it, or with a plain system call where that is null. */
+  int pipe(Made made, @Nullable Request request, boolean direct) {
     OperationTable table = uring.nextTable();
-    Operation first = table.acquire(null, Deadline.NONE);
-    Operation second = first == null ? null : table.acquire(null, Deadline.NONE);
-    if (first == null || second == null) {
-      if (first != null) {
-        table.release(first);
+    Expected source = expecting(table, direct);
+    Expected sink = source == null ? null : expecting(table, direct);
+    if (source == null || sink == null) {
+      if (source != null) {
+        source.discard();
       }
-      return Outcome.RING_DEAD;
+      return table.closedCause() == null ? Outcome.NO_SLOT : Outcome.RING_DEAD;
     }
-    Ends ends = new Ends(
-        RegularDescriptor.expecting(table, first), RegularDescriptor.expecting(table, second));
+    Ends ends = new Ends(source, sink);
     int result = Outcome.CLOSED;
     try {
-      result = throughRing
-          ? new Request(uring, OperationKind.PIPE)
-              .deliveringTo(ends)
-              .until(deadline, interruptible, handle)
-              .issue((sqe, at, op) -> {
-                ends.op = op;
-                Sqe.prepPipe(sqe, at, op.addressOf(SlotLayout.DATA), Constants.O_CLOEXEC);
-              })
-          : ends.make();
+      result = request == null
+          ? ends.make()
+          : request.in(table).deliveringTo(ends).issue((sqe, at, op) -> {
+            ends.op = op;
+            Sqe.prepPipe(sqe, at, op.addressOf(SlotLayout.DATA), direct ? 0 : Constants.O_CLOEXEC);
+          });
     } finally {
       if (result < 0) {
         ends.source.discard();
@@ -168,9 +178,22 @@ public final class PipeOperations {
       }
     }
     if (result >= 0) {
-      made.ends = new PipeEnds(ends.source, ends.sink);
+      made.ends = new PipeEnds(source.descriptor(), sink.descriptor());
     }
     return result;
+  }
+
+  private static @Nullable Expected expecting(OperationTable table, boolean direct) {
+    Operation closing = table.acquire(null, Deadline.NONE);
+    if (closing == null) {
+      return null;
+    }
+    Expected expected =
+        direct ? DirectDescriptor.expecting(table, closing, false) : RegularDescriptor.expecting(table, closing);
+    if (expected == null) {
+      closing.release();
+    }
+    return expected;
   }
 
   /** The pipe that an operation made. */
@@ -192,12 +215,12 @@ public final class PipeOperations {
 
   /** Owns both ends before anybody waits for them. */
   private static final class Ends implements DescriptorReceiver {
-    final RegularDescriptor source;
-    final RegularDescriptor sink;
+    final Expected source;
+    final Expected sink;
     // Written before the operation is submitted.
     @Nullable Operation op;
 
-    Ends(RegularDescriptor source, RegularDescriptor sink) {
+    Ends(Expected source, Expected sink) {
       this.source = source;
       this.sink = sink;
     }

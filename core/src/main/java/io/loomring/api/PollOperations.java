@@ -58,7 +58,7 @@ public final class PollOperations {
    */
   public int poll(Descriptor on, int events, CallOptions options) throws IOException {
     int result = new Request(uring, OperationKind.POLL).on(on).until(options).issue(
-        (sqe, at, op) -> Sqe.prepPollAdd(sqe, at, on.fd(), events));
+        (sqe, at, op) -> Sqe.prepPollAdd(sqe, at, on.sqeFd(), events));
     return uring.checked(Call.POLL, result, on);
   }
 
@@ -144,7 +144,7 @@ public final class PollOperations {
           .on(epoll)
           .lending(lent)
           .until(deadline, options.isInterruptible(), options.handle())
-          .issue((sqe, at, op) -> Sqe.prepEpollWait(sqe, at, epoll.fd(), lent.address(), maxEvents));
+          .issue((sqe, at, op) -> Sqe.prepEpollWait(sqe, at, epoll.sqeFd(), lent.address(), maxEvents));
       List<EpollEvent> found = new ArrayList<>();
       for (int i = 0; i < result; i++) {
         found.add(new EpollEvent(

@@ -3,7 +3,6 @@ package io.loomring.api;
 import io.loomring.buffer.Buffer;
 import io.loomring.fd.Descriptor;
 import io.loomring.fd.Message;
-import io.loomring.fd.RegularDescriptor;
 import io.loomring.fd.SocketAddresses;
 import io.loomring.fd.UnixName;
 import io.loomring.op.Deadline;
@@ -70,7 +69,7 @@ public final class RawOperations {
     if (op == null) {
       return refusal(from.table(), from, deadline, handle);
     }
-    Sqe.prepRead(op.memory(), op.base(), from.fd(), into.address() + offset, bytes, fileOffset);
+    Sqe.prepRead(op.memory(), op.base(), from.sqeFd(), into.address() + offset, bytes, fileOffset);
     return finish(op, OperationKind.READ, from, into, deadline, interruptible);
   }
 
@@ -101,7 +100,7 @@ public final class RawOperations {
     if (op == null) {
       return refusal(to.table(), to, deadline, handle);
     }
-    Sqe.prepWrite(op.memory(), op.base(), to.fd(), from.address() + offset, bytes, fileOffset);
+    Sqe.prepWrite(op.memory(), op.base(), to.sqeFd(), from.address() + offset, bytes, fileOffset);
     return finish(op, OperationKind.WRITE, to, from, deadline, interruptible);
   }
 
@@ -119,7 +118,7 @@ public final class RawOperations {
     if (op == null) {
       return refusal(from.table(), from, deadline, handle);
     }
-    Sqe.prepRecv(op.memory(), op.base(), from.fd(), into.address(), bytes, flags);
+    Sqe.prepRecv(op.memory(), op.base(), from.sqeFd(), into.address(), bytes, flags);
     return finish(op, OperationKind.RECV, from, into, deadline, interruptible);
   }
 
@@ -134,7 +133,7 @@ public final class RawOperations {
     Operation op = begin(from.table(), from, deadline, null);
     if (op != null) {
       int most = Math.min(bytes, SlotLayout.DATA_BYTES);
-      Sqe.prepRecv(op.memory(), op.base(), from.fd(), op.addressOf(SlotLayout.DATA), most, 0);
+      Sqe.prepRecv(op.memory(), op.base(), from.sqeFd(), op.addressOf(SlotLayout.DATA), most, 0);
       op.describe(OperationKind.RECV, from, null);
       op.submit(deadline, true);
     }
@@ -174,7 +173,7 @@ public final class RawOperations {
       MemorySegment.copy(segment, offset, op.memory(), data, bytes);
     }
     Sqe.prepSend(
-        op.memory(), op.base(), to.fd(), op.addressOf(SlotLayout.DATA), bytes, flags | Constants.MSG_NOSIGNAL);
+        op.memory(), op.base(), to.sqeFd(), op.addressOf(SlotLayout.DATA), bytes, flags | Constants.MSG_NOSIGNAL);
     return finish(op, OperationKind.SEND, to, null, Deadline.NONE, interruptible);
   }
 
@@ -198,7 +197,7 @@ public final class RawOperations {
     if (op == null) {
       return refusal(to.table(), to, deadline, handle);
     }
-    Sqe.prepSend(op.memory(), op.base(), to.fd(), from.address() + offset, bytes, flags | Constants.MSG_NOSIGNAL);
+    Sqe.prepSend(op.memory(), op.base(), to.sqeFd(), from.address() + offset, bytes, flags | Constants.MSG_NOSIGNAL);
     return finish(op, OperationKind.SEND, to, from, deadline, interruptible);
   }
 
@@ -209,7 +208,7 @@ public final class RawOperations {
       return refusal(to.table(), to, deadline, null);
     }
     Buffer held = message.buffer();
-    Sqe.prepSendmsg(op.memory(), op.base(), to.fd(), held.address(), flags | Constants.MSG_NOSIGNAL);
+    Sqe.prepSendmsg(op.memory(), op.base(), to.sqeFd(), held.address(), flags | Constants.MSG_NOSIGNAL);
     return finish(op, OperationKind.SENDMSG, to, held, deadline, interruptible);
   }
 
@@ -220,7 +219,7 @@ public final class RawOperations {
       return refusal(from.table(), from, deadline, null);
     }
     Buffer held = message.buffer();
-    Sqe.prepRecvmsg(op.memory(), op.base(), from.fd(), held.address(), flags);
+    Sqe.prepRecvmsg(op.memory(), op.base(), from.sqeFd(), held.address(), flags);
     return finish(op, OperationKind.RECVMSG, from, held, deadline, interruptible);
   }
 
@@ -240,7 +239,7 @@ public final class RawOperations {
           sqe.set(ValueLayout.JAVA_INT, at + SlotLayout.ADDRESS_LENGTH, SlotLayout.ADDRESS_BYTES);
           long address = op.addressOf(SlotLayout.ADDRESS);
           long length = op.addressOf(SlotLayout.ADDRESS_LENGTH);
-          Sqe.prepAccept(sqe, at, on.fd(), address, length, Constants.SOCK_CLOEXEC);
+          Sqe.prepAccept(sqe, at, on.sqeFd(), address, length, Constants.SOCK_CLOEXEC);
         });
   }
 
@@ -255,7 +254,7 @@ public final class RawOperations {
     Objects.requireNonNull(address);
     return request(OperationKind.CONNECT).on(socket).until(deadline, interruptible, handle).issue((sqe, at, op) -> {
       int length = SocketAddresses.encode(address, port, sqe, at + SlotLayout.ADDRESS);
-      Sqe.prepConnect(sqe, at, socket.fd(), op.addressOf(SlotLayout.ADDRESS), length);
+      Sqe.prepConnect(sqe, at, socket.sqeFd(), op.addressOf(SlotLayout.ADDRESS), length);
     });
   }
 
@@ -269,7 +268,7 @@ public final class RawOperations {
     Objects.requireNonNull(name);
     return request(OperationKind.CONNECT).on(socket).until(deadline, interruptible, handle).issue((sqe, at, op) -> {
       int length = name.encode(sqe, at + SlotLayout.ADDRESS);
-      Sqe.prepConnect(sqe, at, socket.fd(), op.addressOf(SlotLayout.ADDRESS), length);
+      Sqe.prepConnect(sqe, at, socket.sqeFd(), op.addressOf(SlotLayout.ADDRESS), length);
     });
   }
 
@@ -285,20 +284,20 @@ public final class RawOperations {
     Objects.requireNonNull(address);
     return request(OperationKind.BIND).on(socket).issue((sqe, at, op) -> {
       int length = SocketAddresses.encode(address, port, sqe, at + SlotLayout.ADDRESS);
-      Sqe.prepBind(sqe, at, socket.fd(), op.addressOf(SlotLayout.ADDRESS), length);
+      Sqe.prepBind(sqe, at, socket.sqeFd(), op.addressOf(SlotLayout.ADDRESS), length);
     });
   }
 
   /** Listens through the ring. */
   public int listen(Descriptor socket, int backlog) {
     return request(OperationKind.LISTEN).on(socket).issue(
-        (sqe, at, op) -> Sqe.prepListen(sqe, at, socket.fd(), backlog));
+        (sqe, at, op) -> Sqe.prepListen(sqe, at, socket.sqeFd(), backlog));
   }
 
   /** Shuts a direction of a socket down: SHUT_RD, SHUT_WR or SHUT_RDWR. */
   public int shutdown(Descriptor socket, int how) {
     return request(OperationKind.SHUTDOWN).on(socket).issue(
-        (sqe, at, op) -> Sqe.prepShutdown(sqe, at, socket.fd(), how));
+        (sqe, at, op) -> Sqe.prepShutdown(sqe, at, socket.sqeFd(), how));
   }
 
   // ---- the rest
@@ -307,7 +306,7 @@ public final class RawOperations {
   public int poll(
       Descriptor on, int events, long deadline, boolean interruptible, @Nullable OperationHandle handle) {
     return request(OperationKind.POLL).on(on).until(deadline, interruptible, handle).issue(
-        (sqe, at, op) -> Sqe.prepPollAdd(sqe, at, on.fd(), events));
+        (sqe, at, op) -> Sqe.prepPollAdd(sqe, at, on.sqeFd(), events));
   }
 
   /** Does nothing, through the kernel and back. */
@@ -402,10 +401,10 @@ public final class RawOperations {
 
   /** A descriptor that an operation made, and for an accept the peer's address. */
   public static final class Accepted {
-    private @Nullable RegularDescriptor descriptor;
+    private @Nullable Descriptor descriptor;
     private @Nullable InetSocketAddress remote;
 
-    void set(RegularDescriptor made) {
+    void set(Descriptor made) {
       descriptor = made;
     }
 
@@ -418,7 +417,7 @@ public final class RawOperations {
      *
      * @throws IllegalStateException if the operation made none
      */
-    public RegularDescriptor descriptor() {
+    public Descriptor descriptor() {
       if (descriptor == null) {
         throw new IllegalStateException("the operation made no descriptor");
       }

@@ -227,7 +227,7 @@ public final class RegisteredBuffers implements AutoCloseable {
           .on(on)
           .lending(vector)
           .until(options)
-          .issue((sqe, at, op) -> encode(kind, sqe, at, on.fd(), lease, parts, vector, position));
+          .issue((sqe, at, op) -> encode(kind, sqe, at, on.sqeFd(), lease, parts, vector, position));
       return uring.checked(kind.call(), result, on);
     } finally {
       // Of a dead ring nobody knows when it lets go: its pages stay the kernel's, and nobody gets the buffer any more.

@@ -1,6 +1,8 @@
 package io.loomring.api;
 
 import io.loomring.fd.Descriptor;
+import io.loomring.fd.DirectDescriptor;
+import io.loomring.fd.Expected;
 import io.loomring.fd.RegularDescriptor;
 import io.loomring.fd.SocketAddresses;
 import io.loomring.op.Deadline;
@@ -11,7 +13,10 @@ import io.loomring.op.OperationKind;
 import io.loomring.op.OperationTable;
 import io.loomring.op.Outcome;
 import io.loomring.op.SlotLayout;
+import io.loomring.ring.Sqe;
+import io.loomring.sys.Errno;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +58,8 @@ final class Request {
   private @Nullable Descriptor with;
   private @Nullable Object lent;
   private @Nullable DescriptorReceiver receiver;
+  private boolean intoTable;
+  private boolean makesSocket;
   private @Nullable OperationHandle handle;
   private long deadline = Deadline.NONE;
   private boolean interruptible;
@@ -94,6 +101,13 @@ final class Request {
   /** Who owns the descriptor that is the result, in the turn that it comes in (I-9). */
   Request deliveringTo(DescriptorReceiver owner) {
     receiver = owner;
+    return this;
+  }
+
+  /** Has the descriptor that it makes be a direct one, of the ring that the operation is in: a socket or not. */
+  Request intoTable(boolean socket) {
+    intoTable = true;
+    makesSocket = socket;
     return this;
   }
 
@@ -145,6 +159,10 @@ final class Request {
     if (!second.table().isSibling(table())) {
       throw new IllegalArgumentException("the two descriptors belong to different Urings");
     }
+    if (second.isDirect() && second.table() != table()) {
+      throw new IllegalArgumentException(second + " and " + on + " belong to different rings, and a direct descriptor is"
+          + " known to its own alone: make a regular one of it (Uring.direct().fixedFdInstall)");
+    }
     if (!second.beginCall()) {
       return Outcome.CLOSED;
     }
@@ -164,6 +182,9 @@ final class Request {
     boolean begun = false;
     try {
       encoder.encode(op.memory(), op.base(), op);
+      if (intoTable && kind != OperationKind.FILES_UPDATE) {
+        Sqe.intoTable(op.memory(), op.base());
+      }
       if (handle != null && !op.bind(handle)) {
         return Outcome.CANCELLED;
       }
@@ -209,7 +230,8 @@ final class Request {
   int make(RawOperations.Accepted made, Encoder encoder) {
     Objects.requireNonNull(made);
     uring.support().require(kind.opcode());
-    OperationTable home = uring.nextTable();
+    // A direct one is its ring's; any other may live in another than the one that makes it.
+    OperationTable home = intoTable ? table() : uring.nextTable();
     Operation closing = home.acquire(on, deadline);
     if (closing == null) {
       return refusal(home);
@@ -217,19 +239,40 @@ final class Request {
     if (on == null) {
       table = home;
     }
-    RegularDescriptor owner = RegularDescriptor.expecting(home, closing);
+    Expected owner = expecting(home, closing);
+    if (owner == null) {
+      closing.release();
+      return Outcome.NO_SLOT;
+    }
     int result = Outcome.CLOSED;
     try {
-      result = deliveringTo(owner).issue(encoder);
+      result = kind == OperationKind.FILES_UPDATE ? update(owner, encoder) : deliveringTo(owner).issue(encoder);
     } finally {
       if (result < 0) {
         owner.discard();
       }
     }
     if (result >= 0) {
-      made.set(owner);
+      made.set(owner.descriptor());
     }
-    return result;
+    return intoTable && result == -Errno.ENFILE ? Outcome.NO_SLOT : result;
+  }
+
+  /** The slot comes in memory, where the number was; the result is how many have come. */
+  private int update(Expected owner, Encoder encoder) {
+    Operation[] updating = new Operation[1];
+    return deliveringTo(count -> owner.receive(
+            updating[0].memory().get(ValueLayout.JAVA_INT, updating[0].base() + SlotLayout.DATA)))
+        .issue((sqe, at, op) -> {
+          updating[0] = op;
+          encoder.encode(sqe, at, op);
+        });
+  }
+
+  private @Nullable Expected expecting(OperationTable home, Operation closing) {
+    return intoTable
+        ? DirectDescriptor.expecting(home, closing, makesSocket)
+        : RegularDescriptor.expecting(home, closing);
   }
 
   /** The same with the address of the peer, which the encoder has the kernel put into the slot. */

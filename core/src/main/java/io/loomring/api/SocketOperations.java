@@ -55,7 +55,7 @@ public final class SocketOperations {
     int result = new Request(uring, OperationKind.BIND).on(socket).until(options).issue((sqe, at, op) -> {
       int length =
           SocketAddresses.encode(address.getAddress(), address.getPort(), sqe, at + SlotLayout.ADDRESS);
-      Sqe.prepBind(sqe, at, socket.fd(), op.addressOf(SlotLayout.ADDRESS), length);
+      Sqe.prepBind(sqe, at, socket.sqeFd(), op.addressOf(SlotLayout.ADDRESS), length);
     });
     uring.checked(Call.BIND, result, socket);
   }
@@ -72,14 +72,14 @@ public final class SocketOperations {
   /** Has a socket listen; needs Linux 6.11. */
   public void listen(Descriptor socket, int backlog, CallOptions options) throws IOException {
     int result = new Request(uring, OperationKind.LISTEN).on(socket).until(options).issue(
-        (sqe, at, op) -> Sqe.prepListen(sqe, at, socket.fd(), backlog));
+        (sqe, at, op) -> Sqe.prepListen(sqe, at, socket.sqeFd(), backlog));
     uring.checked(Call.LISTEN, result, socket);
   }
 
   /** Ends one or both directions: {@code how} is SHUT_RD, SHUT_WR or SHUT_RDWR; needs Linux 5.11. */
   public void shutdown(Descriptor socket, int how, CallOptions options) throws IOException {
     int result = new Request(uring, OperationKind.SHUTDOWN).on(socket).until(options).issue(
-        (sqe, at, op) -> Sqe.prepShutdown(sqe, at, socket.fd(), how));
+        (sqe, at, op) -> Sqe.prepShutdown(sqe, at, socket.sqeFd(), how));
     uring.checked(Call.SHUTDOWN, result, socket);
   }
 
@@ -94,7 +94,7 @@ public final class SocketOperations {
     Buffer held = message.buffer();
     int result = new Request(uring, OperationKind.SENDMSG).on(socket).lending(held).until(options).issue(
         (sqe, at, op) ->
-            Sqe.prepSendmsg(sqe, at, socket.fd(), held.address(), flags | Constants.MSG_NOSIGNAL));
+            Sqe.prepSendmsg(sqe, at, socket.sqeFd(), held.address(), flags | Constants.MSG_NOSIGNAL));
     return uring.checked(Call.WRITE, result, socket);
   }
 
@@ -102,7 +102,7 @@ public final class SocketOperations {
   public int recvmsg(Descriptor socket, Message message, int flags, CallOptions options) throws IOException {
     Buffer held = message.buffer();
     int result = new Request(uring, OperationKind.RECVMSG).on(socket).lending(held).until(options).issue(
-        (sqe, at, op) -> Sqe.prepRecvmsg(sqe, at, socket.fd(), held.address(), flags));
+        (sqe, at, op) -> Sqe.prepRecvmsg(sqe, at, socket.sqeFd(), held.address(), flags));
     return uring.checked(Call.READ, result, socket);
   }
 
@@ -115,7 +115,7 @@ public final class SocketOperations {
    */
   public void requireZeroCopyReceive(Descriptor socket, CallOptions options) throws IOException {
     int result = new Request(uring, OperationKind.RECV_ZC).on(socket).until(options).issue(
-        (sqe, at, op) -> Sqe.prepRecvZc(sqe, at, socket.fd(), 0));
+        (sqe, at, op) -> Sqe.prepRecvZc(sqe, at, socket.sqeFd(), 0));
     if (result == -Errno.EINVAL) {
       throw new UnsupportedOperationException("IORING_OP_" + Opcode.RECV_ZC + " needs Linux " + Opcode.RECV_ZC.since()
           + " and a network card's queue that is registered with the ring; this ring has none");
@@ -137,7 +137,7 @@ public final class SocketOperations {
 
   private int queued(Descriptor socket, int command, CallOptions options) throws IOException {
     int result = new Request(uring, OperationKind.URING_CMD).on(socket).until(options).issue(
-        (sqe, at, op) -> Sqe.prepSocketCommand(sqe, at, command, socket.fd(), 0, 0, 0, 0));
+        (sqe, at, op) -> Sqe.prepSocketCommand(sqe, at, command, socket.sqeFd(), 0, 0, 0, 0));
     return uring.checked(Call.OPTION, result, socket);
   }
 
@@ -156,7 +156,7 @@ public final class SocketOperations {
       result = command(socket, lent)
           .until(deadline, options.isInterruptible(), options.handle())
           .issue((sqe, at, op) -> Sqe.prepSocketCommand(
-              sqe, at, SocketCommands.GETSOCKOPT, socket.fd(), level, name, lent.address(), bytes));
+              sqe, at, SocketCommands.GETSOCKOPT, socket.sqeFd(), level, name, lent.address(), bytes));
       uring.checked(Call.OPTION, result, socket);
       return lent.segment().asSlice(0, result).toArray(ValueLayout.JAVA_BYTE);
     } finally {
@@ -182,7 +182,7 @@ public final class SocketOperations {
       result = command(socket, lent)
           .until(deadline, options.isInterruptible(), options.handle())
           .issue((sqe, at, op) -> Sqe.prepSocketCommand(
-              sqe, at, SocketCommands.SETSOCKOPT, socket.fd(), level, name, lent.address(), value.length));
+              sqe, at, SocketCommands.SETSOCKOPT, socket.sqeFd(), level, name, lent.address(), value.length));
     } finally {
       uring.giveBack(lent, result);
     }

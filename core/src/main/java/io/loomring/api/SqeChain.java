@@ -50,6 +50,9 @@ public final class SqeChain {
   private static final Set<Opcode> MAKING = EnumSet.of(
       Opcode.OPENAT, Opcode.OPENAT2, Opcode.SOCKET, Opcode.ACCEPT, Opcode.FIXED_FD_INSTALL);
 
+  private static final Set<Opcode> INTO_TABLE =
+      EnumSet.of(Opcode.OPENAT, Opcode.OPENAT2, Opcode.SOCKET, Opcode.ACCEPT);
+
   private final Uring uring;
   private final List<StagedSqe> entries = new ArrayList<>();
   private final Set<Descriptor> descriptors = new LinkedHashSet<>();
@@ -78,7 +81,8 @@ public final class SqeChain {
   /** Adds an entry that acts on a descriptor, whose close ends the chain. */
   public StagedSqe add(Opcode opcode, Descriptor on) {
     hold(on);
-    return add(opcode, on, on.fd());
+    // A direct one is refused, in words, where the number in the entry would be taken for one of the process (K-67).
+    return add(opcode, on, opcode.takesDirect() ? on.sqeFd() : on.fd());
   }
 
   private StagedSqe add(Opcode opcode, @Nullable Descriptor on, int fd) {
@@ -128,6 +132,13 @@ public final class SqeChain {
   void hold(Descriptor descriptor) {
     requireOpen();
     descriptors.add(Objects.requireNonNull(descriptor));
+  }
+
+  void requireTable(Opcode opcode) {
+    if (!INTO_TABLE.contains(opcode)) {
+      throw new IllegalArgumentException(opcode + " makes no descriptor that could be a direct one");
+    }
+    uring.direct().requireTable();
   }
 
   void timed(StagedSqe entry) {
@@ -182,6 +193,7 @@ public final class SqeChain {
     switch (opcode) {
       case CLOSE -> refuse(opcode, "Descriptor.close() closes, and waits for what is in flight");
       case LINK_TIMEOUT -> refuse(opcode, "timed() and a timeout of the CallOptions do that");
+      case FILES_UPDATE -> refuse(opcode, "Uring.direct().filesUpdate does it, and owns what it makes");
       case PIPE -> refuse(opcode, "it makes two descriptors, for which nobody would be the owner");
       case READ_MULTISHOT, RECV_ZC -> refuse(opcode, "it has more than one result");
       case NOP128, URING_CMD128 -> refuse(opcode, "the ring has entries of 64 bytes");
@@ -218,6 +230,15 @@ public final class SqeChain {
     return MAKING.contains(entries.get(entry).opcode());
   }
 
+  boolean makesDirect(int entry) {
+    return entries.get(entry).isIntoTable();
+  }
+
+  boolean makesSocket(int entry) {
+    Opcode opcode = entries.get(entry).opcode();
+    return opcode == Opcode.SOCKET || opcode == Opcode.ACCEPT;
+  }
+
   /** The entry that a timeout is linked to. */
   int timedEntry() {
     StagedSqe entry = timed;
@@ -239,7 +260,9 @@ public final class SqeChain {
   void stage(MemorySegment slot, long base, IntUnaryOperator placeOf) {
     for (int i = 0; i < entries.size(); i++) {
       StagedSqe entry = entries.get(i);
-      closeOnExec(entry);
+      if (!entry.isIntoTable()) {
+        closeOnExec(entry);
+      }
       entry.copyTo(slot, base + placeOf.applyAsInt(i), i + 1 < entries.size());
     }
   }

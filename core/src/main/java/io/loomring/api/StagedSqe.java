@@ -1,6 +1,7 @@
 package io.loomring.api;
 
 import io.loomring.fd.Descriptor;
+import io.loomring.ring.OpFlags;
 import io.loomring.ring.Opcode;
 import io.loomring.ring.Sqe;
 import io.loomring.ring.SqeFlags;
@@ -21,6 +22,8 @@ public final class StagedSqe {
   private final @Nullable Descriptor on;
   private final MemorySegment sqe = MemorySegment.ofArray(new long[SqeLayout.BYTES / Long.BYTES]);
   private int flags;
+  private int moreOperationFlags;
+  private boolean intoTable;
 
   StagedSqe(SqeChain chain, Opcode opcode, @Nullable Descriptor on, int fd) {
     this.chain = chain;
@@ -98,10 +101,31 @@ public final class StagedSqe {
     return this;
   }
 
-  /** The descriptor that a SPLICE or TEE reads from; its close ends the chain, as that of any that is named. */
+  /**
+   * The descriptor that a SPLICE or TEE reads from; its close ends the chain, as that of any that is named.
+   *
+   * @throws IllegalArgumentException for any other opcode
+   */
   public StagedSqe spliceFrom(Descriptor from) {
+    if (opcode != Opcode.SPLICE && opcode != Opcode.TEE) {
+      throw new IllegalArgumentException(opcode + " has no second descriptor: SPLICE and TEE have");
+    }
     chain.hold(from);
-    return set(SqeLayout.FILE_INDEX, from.fd());
+    moreOperationFlags = from.isDirect() ? OpFlags.SPLICE_FD_IN_FIXED : 0;
+    return set(SqeLayout.FILE_INDEX, from.sqeFd());
+  }
+
+  /**
+   * Has the descriptor that it makes be a direct one: of an OPENAT, OPENAT2, SOCKET or ACCEPT.
+   *
+   * @throws IllegalArgumentException for any other opcode
+   * @throws IllegalStateException if the Uring has no table of direct descriptors
+   */
+  public StagedSqe direct() {
+    chain.requireOpen();
+    chain.requireTable(opcode);
+    intoTable = true;
+    return this;
   }
 
   /** Has the kernel leave it to a worker from the start ({@code IOSQE_ASYNC}); not for data on a socket (I-7). */
@@ -149,6 +173,10 @@ public final class StagedSqe {
     return on;
   }
 
+  boolean isIntoTable() {
+    return intoTable;
+  }
+
   boolean has(int flag) {
     return (flags & flag) != 0;
   }
@@ -172,7 +200,13 @@ public final class StagedSqe {
 
   void copyTo(MemorySegment slot, long at, boolean linked) {
     Sqe.copy(sqe, 0, slot, at);
+    if (intoTable) {
+      Sqe.intoTable(slot, at);
+    }
+    if (moreOperationFlags != 0) {
+      slot.set(ValueLayout.JAVA_INT, at + SqeLayout.OP_FLAGS, operationFlags() | moreOperationFlags);
+    }
     boolean soft = linked && !has(SqeFlags.IO_HARDLINK);
-    Sqe.setFlags(slot, at, flags | (soft ? SqeFlags.IO_LINK : 0));
+    Sqe.setFlags(slot, at, flags | (soft ? SqeFlags.IO_LINK : 0) | (on == null ? 0 : on.sqeFlags()));
   }
 }

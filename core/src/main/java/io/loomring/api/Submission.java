@@ -1,6 +1,6 @@
 package io.loomring.api;
 
-import io.loomring.fd.RegularDescriptor;
+import io.loomring.fd.Expected;
 import io.loomring.op.Operation;
 import io.loomring.op.OperationHandle;
 import io.loomring.op.Outcome;
@@ -24,7 +24,7 @@ public final class Submission<T> implements AutoCloseable {
   private final Operation op;
   private final Parts parts;
   private final OperationHandle handle;
-  private final @Nullable RegularDescriptor[] made;
+  private final @Nullable Expected[] made;
   private final int generation;
   private final AtomicBoolean taken = new AtomicBoolean();
 
@@ -35,7 +35,7 @@ public final class Submission<T> implements AutoCloseable {
       Operation op,
       Parts parts,
       OperationHandle handle,
-      @Nullable RegularDescriptor[] made) {
+      @Nullable Expected[] made) {
     this.uring = uring;
     this.operation = operation;
     this.chain = chain;
@@ -98,11 +98,11 @@ public final class Submission<T> implements AutoCloseable {
       chain.giveBack();
     }
     for (int i = 0; i < made.length; i++) {
-      RegularDescriptor descriptor = made[i];
-      if (descriptor != null && parts.result(i) >= 0) {
-        descriptor.close();
-      } else if (descriptor != null) {
-        descriptor.discard();
+      Expected expected = made[i];
+      if (expected != null && parts.result(i) >= 0) {
+        expected.descriptor().close();
+      } else if (expected != null) {
+        expected.discard();
       }
     }
   }

@@ -31,6 +31,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,7 @@ public final class Uring implements AutoCloseable {
   private final PipeOperations pipes = new PipeOperations(this);
   private final PollOperations polling = new PollOperations(this);
   private final ProcessOperations processes = new ProcessOperations(this);
+  private final DirectOperations direct = new DirectOperations(this);
   private final RingOperations rings = new RingOperations(this);
   private volatile boolean closed;
 
@@ -383,6 +385,11 @@ public final class Uring implements AutoCloseable {
     return files;
   }
 
+  /** Direct descriptors: slots of a ring's own table in place of numbers of the process. */
+  public DirectOperations direct() {
+    return direct;
+  }
+
   /** Pipes, and moving bytes through them without copying: splice and tee. */
   public PipeOperations pipes() {
     return pipes;
@@ -507,6 +514,10 @@ public final class Uring implements AutoCloseable {
     return group.nextTable();
   }
 
+  int sum(ToIntFunction<OperationTable> figure) {
+    return group.sum(figure);
+  }
+
   /** Figures. Costs a walk over the operation tables. */
   public UringStats stats() {
     return UringStats.of(group, buffers);
@@ -565,6 +576,9 @@ public final class Uring implements AutoCloseable {
       case Outcome.TIMED_OUT -> new OperationTimeoutException("timed out: " + what);
       case Outcome.CANCELLED -> new OperationCancelledException("cancelled: " + what);
       case Outcome.INTERRUPTED -> new OperationInterruptedException("interrupted: " + what);
+      case Outcome.NO_SLOT -> new IOException("ENFILE: no slot is free for a direct descriptor: " + what
+          + "; each ring has a table of " + config.directDescriptors()
+          + ": close some, or have more (UringConfig.withDirectDescriptors, loomring.directDescriptors)");
       case Outcome.CLOSED -> new DescriptorClosedException("closed: " + what);
       default -> new RingDeadException(group.failure());
     };

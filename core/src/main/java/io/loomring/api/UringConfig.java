@@ -30,6 +30,8 @@ import java.util.Set;
  *     own limit (RLIMIT_NPROC)
  * @param registeredRing whether loops, and who drives a ring by itself, call it by a number of their thread's instead of
  *     by descriptor; the default driver, whose thread changes, does not
+ * @param directDescriptors slots of each ring's table of direct descriptors ({@link DirectOperations}): so many may be
+ *     open at a time; 0 for no table, and at most 1048576, or RLIMIT_NOFILE where that is less
  * @param closeTimeout how long {@link Uring#close} waits for the kernel to let go of what is in flight
  * @since 0.1
  */
@@ -47,6 +49,7 @@ public record UringConfig(
     int boundedWorkers,
     int unboundedWorkers,
     boolean registeredRing,
+    int directDescriptors,
     Duration closeTimeout) {
   private static final int MAX_RINGS = 64;
   private static final int PROCESSORS_PER_RING = 8;
@@ -67,6 +70,9 @@ public record UringConfig(
     check(zeroCopyBytes >= 0, "zeroCopyBytes " + zeroCopyBytes + " is negative");
     check(boundedWorkers >= 0, "boundedWorkers " + boundedWorkers + " is negative");
     check(unboundedWorkers >= 0, "unboundedWorkers " + unboundedWorkers + " is negative");
+    check(
+        directDescriptors >= 0 && directDescriptors <= RingOptions.MAX_DIRECT_DESCRIPTORS,
+        "directDescriptors " + directDescriptors + ": from 0 to " + RingOptions.MAX_DIRECT_DESCRIPTORS);
     check(!closeTimeout.isNegative(), "closeTimeout " + closeTimeout + " is negative");
   }
 
@@ -93,8 +99,8 @@ public record UringConfig(
    * The defaults, changed by the system properties {@code loomring.rings}, {@code loomring.sqEntries},
    * {@code loomring.cqEntries}, {@code loomring.maxOperations}, {@code loomring.maxPooledBytes},
    * {@code loomring.restricted}, {@code loomring.loops}, {@code loomring.spinMicros}, {@code loomring.zeroCopyBytes},
-   * {@code loomring.boundedWorkers}, {@code loomring.unboundedWorkers}, {@code loomring.registeredRing} and
-   * {@code loomring.closeTimeoutMillis}.
+   * {@code loomring.boundedWorkers}, {@code loomring.unboundedWorkers}, {@code loomring.registeredRing},
+   * {@code loomring.directDescriptors} and {@code loomring.closeTimeoutMillis}.
    *
    * @throws IllegalArgumentException if one is not a number, or out of its range, or neither true nor false
    */
@@ -112,6 +118,7 @@ public record UringConfig(
     d.boundedWorkers = count("loomring.boundedWorkers", d.boundedWorkers);
     d.unboundedWorkers = count("loomring.unboundedWorkers", d.unboundedWorkers);
     d.registeredRing = flag("loomring.registeredRing", d.registeredRing);
+    d.directDescriptors = count("loomring.directDescriptors", d.directDescriptors);
     d.closeTimeout = Duration.ofMillis(number("loomring.closeTimeoutMillis", d.closeTimeout.toMillis()));
     return d.made();
   }
@@ -213,6 +220,12 @@ public record UringConfig(
     return d.made();
   }
 
+  public UringConfig withDirectDescriptors(int slots) {
+    Draft d = new Draft(this);
+    d.directDescriptors = slots;
+    return d.made();
+  }
+
   public UringConfig withCloseTimeout(Duration timeout) {
     Draft d = new Draft(this);
     d.closeTimeout = timeout;
@@ -222,7 +235,8 @@ public record UringConfig(
   RingOptions ringOptions() {
     return new RingOptions(sqEntries, cqEntries, SetupFlags.CLAMP, restricted ? OperationKind.opcodes() : Set.of())
         .withWorkers(boundedWorkers, unboundedWorkers)
-        .withRegistered(registeredRing);
+        .withRegistered(registeredRing)
+        .withDirectDescriptors(directDescriptors);
   }
 
   /** Sets the rings up that this describes. */
@@ -245,6 +259,7 @@ public record UringConfig(
     int boundedWorkers;
     int unboundedWorkers;
     boolean registeredRing;
+    int directDescriptors;
     Duration closeTimeout = Duration.ofSeconds(5);
 
     Draft() {}
@@ -263,6 +278,7 @@ public record UringConfig(
       boundedWorkers = of.boundedWorkers;
       unboundedWorkers = of.unboundedWorkers;
       registeredRing = of.registeredRing;
+      directDescriptors = of.directDescriptors;
       closeTimeout = of.closeTimeout;
     }
 
@@ -281,6 +297,7 @@ public record UringConfig(
           boundedWorkers,
           unboundedWorkers,
           registeredRing,
+          directDescriptors,
           closeTimeout);
     }
   }

@@ -80,7 +80,7 @@ public final class ZeroCopy {
     if (op == null) {
       return RawOperations.refusal(to.table(), to, deadline, handle);
     }
-    Sqe.prepSendZc(op.memory(), op.base(), to.fd(), from.address() + offset, bytes, flags | Constants.MSG_NOSIGNAL);
+    Sqe.prepSendZc(op.memory(), op.base(), to.sqeFd(), from.address() + offset, bytes, flags | Constants.MSG_NOSIGNAL);
     return RawOperations.finish(op, OperationKind.SEND_ZC, to, from, deadline, interruptible);
   }
 
@@ -102,7 +102,7 @@ public final class ZeroCopy {
     if (op == null) {
       return RawOperations.refusal(to.table(), to, deadline, handle);
     }
-    Sqe.prepSendZc(op.memory(), op.base(), to.fd(), from.address() + offset, bytes, flags | Constants.MSG_NOSIGNAL);
+    Sqe.prepSendZc(op.memory(), op.base(), to.sqeFd(), from.address() + offset, bytes, flags | Constants.MSG_NOSIGNAL);
     return RawOperations.finish(op, OperationKind.SEND_ZC, to, null, deadline, interruptible);
   }
 
@@ -120,7 +120,7 @@ public final class ZeroCopy {
       return RawOperations.refusal(to.table(), to, deadline, handle);
     }
     Buffer held = message.buffer();
-    Sqe.prepSendmsgZc(op.memory(), op.base(), to.fd(), held.address(), flags | Constants.MSG_NOSIGNAL);
+    Sqe.prepSendmsgZc(op.memory(), op.base(), to.sqeFd(), held.address(), flags | Constants.MSG_NOSIGNAL);
     return RawOperations.finish(op, OperationKind.SENDMSG_ZC, to, held, deadline, interruptible);
   }
 
@@ -141,7 +141,7 @@ public final class ZeroCopy {
     if (op == null) {
       return RawOperations.refusal(to.table(), to, deadline, handle);
     }
-    Sqe.prepSendmsgZc(op.memory(), op.base(), to.fd(), held.address(), flags | Constants.MSG_NOSIGNAL);
+    Sqe.prepSendmsgZc(op.memory(), op.base(), to.sqeFd(), held.address(), flags | Constants.MSG_NOSIGNAL);
     return RawOperations.finish(op, OperationKind.SENDMSG_ZC, to, null, deadline, interruptible);
   }
 

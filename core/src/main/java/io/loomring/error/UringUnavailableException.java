@@ -45,6 +45,14 @@ public final class UringUnavailableException extends IllegalStateException {
         errno);
   }
 
+  /** The limit of descriptors forbids a table of {@code slots} direct ones (K-65). */
+  public static UringUnavailableException tableOfDirectDescriptors(int slots) {
+    return new UringUnavailableException(
+        "a table of " + slots + " direct descriptors for each ring is more than RLIMIT_NOFILE allows (ulimit -n; it is "
+            + limit(Constants.RLIMIT_NOFILE, "") + " now): raise that, or ask for fewer (loomring.directDescriptors).",
+        Errno.EMFILE);
+  }
+
   private static String remedy(int errno) {
     return switch (errno) {
       case Errno.EPERM, Errno.EACCES -> "A seccomp filter (the default in Docker, containerd and Kubernetes) or the"

@@ -10,7 +10,6 @@ import io.loomring.ring.Sqe;
 import io.loomring.ring.SqeFlags;
 import io.loomring.sys.Errno;
 import io.loomring.sys.InlineFiles;
-import io.loomring.sys.SystemCalls;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -19,7 +18,9 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open file description that operations run on, tied to one ring for life (I-13).
+ * An open file description that operations run on, tied to one ring for life (I-13). It is a regular one, with a number
+ * in the process's own table, or a direct one, a slot of its ring's table: every operation takes either, as long as it is
+ * one of the ring, and closing is the same.
  *
  * <p>Legal transitions of {@link #word}, which counts operations in flight and plain calls under way beside its phase:
  *
@@ -35,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The chain goes through the same inbox, behind every operation that was handed in before; one that is handed in
  * later, having begun before CLOSING, finds the descriptor not open when its turn comes and is never issued.
  */
-public abstract sealed class Descriptor implements Endpoint, AutoCloseable permits RegularDescriptor {
+public abstract sealed class Descriptor implements Endpoint, AutoCloseable
+    permits RegularDescriptor, DirectDescriptor {
   private static final int OPEN = 0;
   private static final int CLOSING = 1;
   private static final int CLOSE_SUBMITTED = 2;
@@ -47,6 +49,7 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
   private static final long CALLS_MASK = OPERATIONS_MASK << 24;
   private static final int PHASE_SHIFT = 48;
   private static final long ONE_PHASE = 1L << PHASE_SHIFT;
+  private static final int NONE_YET = -1;
   /** One read in as many, less one, is not done inline, so that its thread parks and others get the carrier. */
   private static final int PARK_MASK = 63;
   private static final VarHandle WORD;
@@ -63,6 +66,9 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
   /** The slot that its closing will use, taken at birth, so that a full table never keeps a descriptor open. */
   private final Operation closeOperation;
   private final boolean owned;
+  private final int sqeFlags;
+  // Written once, before the descriptor is handed to anybody.
+  private volatile int number = NONE_YET;
   /** Made by who first waits for the closing. */
   private volatile @Nullable CountDownLatch closed;
 
@@ -72,7 +78,7 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
   private volatile boolean closeSubmitted;
   private volatile int bufferAlignment = 1;
   // What is cached may be read at once; a hint, and a count that need not be exact.
-  private boolean readsInline = true;
+  private boolean readsInline;
   private int inlineReads;
   // Written by the baton's holder before the latch falls.
   private int closeResult;
@@ -83,15 +89,19 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
    *
    * @param closeOperation an acquired slot, kept for the closing
    * @param owned whether closing closes the number; otherwise it only ends our operations on it
+   * @param sqeFlags flags of {@link SqeFlags} that entries have to have to name it
    */
-  Descriptor(OperationTable table, Operation closeOperation, boolean owned) {
+  Descriptor(OperationTable table, Operation closeOperation, boolean owned, int sqeFlags) {
     this.table = table;
     this.closeOperation = closeOperation;
     this.owned = owned;
+    this.sqeFlags = sqeFlags;
+    this.readsInline = sqeFlags == 0;
   }
 
-  /** Makes it known as an open descriptor of its ring, once it has a number: from then on the ring's end closes it. */
-  final void born() {
+  /** Gives it its number, and makes it known as an open descriptor of its ring: the ring's end closes it from then on. */
+  final void born(int made) {
+    number = made;
     closeOperation.describe(owned ? OperationKind.CLOSE : OperationKind.DETACH, this, null);
   }
 
@@ -100,8 +110,27 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
     return table;
   }
 
-  /** The number that SQEs and plain calls name. */
+  /**
+   * The number in the process's table, which plain calls name; and entries of the opcodes that take no direct descriptor.
+   *
+   * @throws UnsupportedOperationException if it is a direct descriptor, which has none; the message says what to do
+   */
   public abstract int fd();
+
+  /** What the field {@code fd} of an entry names it by, together with {@link #sqeFlags}. */
+  public final int sqeFd() {
+    return number;
+  }
+
+  @Override
+  public final int sqeFlags() {
+    return sqeFlags;
+  }
+
+  /** Whether it is a slot of its ring's table, and not a number of the process. */
+  public final boolean isDirect() {
+    return sqeFlags != 0;
+  }
 
   /** What the addresses of buffers have to be a multiple of, in bytes: 1 unless the file was opened with O_DIRECT. */
   public int bufferAlignment() {
@@ -228,7 +257,7 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
   private void submitClose() {
     WORD.getAndAdd(this, ONE_PHASE);
     if (owned) {
-      Sqe.prepClose(closeOperation.memory(), closeOperation.base(), fd());
+      stageClose(closeOperation.memory(), closeOperation.base());
       Sqe.setFlags(closeOperation.memory(), closeOperation.base(), closeAsync ? SqeFlags.ASYNC : 0);
     } else {
       Sqe.prepCancelFd(closeOperation.memory(), closeOperation.base(), fd());
@@ -237,6 +266,14 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
     closeOperation.submit(Deadline.NONE, false);
   }
 
+  /** Writes the entry that closes it. */
+  abstract void stageClose(MemorySegment sqe, long at);
+
+  /** Closes it where its ring is gone. */
+  abstract void closePlainly();
+
+  abstract String name();
+
   @Override
   public @Nullable Operation closing() {
     return closeSubmitted ? closeOperation : null;
@@ -244,9 +281,9 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
 
   @Override
   public void closeEnded(int result, int cancelled) {
-    if (result == Outcome.RING_DEAD && owned && fd() >= 0) {
+    if (result == Outcome.RING_DEAD && owned) {
       // No chain will ever run on a dead ring (I-14). Its descriptor was closed first, so no request of its lives on.
-      SystemCalls.close(fd());
+      closePlainly();
     }
     closeResult = result;
     cancelledByClose = cancelled;
@@ -279,7 +316,7 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
     }
     awaitClosed();
     if (closeResult == -Errno.EBADF) {
-      throw new IOException("descriptor " + fd() + " was closed behind the library's back");
+      throw new IOException(name() + " was closed behind the library's back");
     }
   }
 
@@ -344,6 +381,6 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable permi
       case CLOSING, CLOSE_SUBMITTED -> "closing";
       default -> "closed";
     };
-    return "descriptor " + fd() + " (" + phase + ", " + inFlight() + " in flight)";
+    return name() + " (" + phase + ", " + inFlight() + " in flight)";
   }
 }

@@ -48,6 +48,9 @@ public final class SocketCalls {
 
   /** Whether it is a socket; one that is being closed counts as one, so that nothing is allowed that may not be. */
   public static boolean isSocket(Descriptor on) {
+    if (on instanceof DirectDescriptor direct) {
+      return direct.isSocket();
+    }
     if (!on.beginCall()) {
       return true;
     }

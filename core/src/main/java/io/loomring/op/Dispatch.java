@@ -149,6 +149,7 @@ public final class Dispatch {
     if (op.connectWaits) {
       // A connect that was cut off goes on in the kernel: wait until it is decided, then ask again.
       Sqe.prepPollAdd(sqes, at, stagedFd(op), Constants.POLLOUT);
+      Sqe.setFlags(sqes, at, Sqe.flags(op.memory(), op.base()) & SqeFlags.FIXED_FILE);
     } else {
       Sqe.copy(op.memory(), op.base(), sqes, at);
     }
@@ -205,7 +206,7 @@ public final class Dispatch {
     boolean chained = op.kind == OperationKind.CLOSE && op.reissues == 0;
     if (chained) {
       long cancelAt = sq.reserve();
-      Sqe.prepCancelFd(sqes, cancelAt, stagedFd(op));
+      Sqe.prepCancelOf(sqes, cancelAt, op.memory(), op.base());
       Sqe.setFlags(sqes, cancelAt, SqeFlags.IO_HARDLINK);
       enter(op, cancelAt, UserData.CANCEL);
     }

@@ -10,6 +10,11 @@ public interface Endpoint {
   /** Whether operations may still be issued on it; once false, false for ever (I-5). */
   boolean isOpen();
 
+  /** Flags of {@link io.loomring.ring.SqeFlags} without which an entry's field {@code fd} would name something else. */
+  default int sqeFlags() {
+    return 0;
+  }
+
   /** How many operations on it have begun and not ended. */
   int inFlight();
 

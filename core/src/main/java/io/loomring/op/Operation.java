@@ -311,6 +311,10 @@ public final class Operation extends InboxNode {
     if (until != Deadline.NONE) {
       stageTimespec(until);
     }
+    if (endpoint != null && parts == null && !kind.endsDescriptor()) {
+      // Here alone, behind whatever wrote the entry; a CLOSE names its slot in another way (K-21).
+      nameAsItIs(endpoint);
+    }
     if (arrivals != null) {
       cancelNode();
     }
@@ -321,6 +325,14 @@ public final class Operation extends InboxNode {
     begunNanos = table.tracksAge() ? System.nanoTime() : 0;
     WORD.setRelease(this, word + (QUEUED - NEW));
     table.submitter().submit(this);
+  }
+
+  private void nameAsItIs(Endpoint on) {
+    int flags = on.sqeFlags();
+    if (flags != 0) {
+      assert kind.opcode().takesDirect() : this;
+      Sqe.addFlags(memory, base(), flags);
+    }
   }
 
   /** Writes {@code until} as an absolute time of the kernel's monotonic clock, so that it outlives a resubmission. */

@@ -69,6 +69,8 @@ public enum OperationKind {
   WAITID(Opcode.WAITID, Call.OTHER),
   MSG_RING(Opcode.MSG_RING, Call.OTHER),
   URING_CMD(Opcode.URING_CMD, Call.OPTION),
+  FILES_UPDATE(Opcode.FILES_UPDATE, Call.OTHER),
+  FIXED_FD_INSTALL(Opcode.FIXED_FD_INSTALL, Call.OTHER),
   /** What a user's encoder makes: its parts name their opcodes themselves. */
   CUSTOM(Opcode.NOP, Call.OTHER),
   /** The close chain of a descriptor that we own: cancel, then close. */

@@ -37,6 +37,7 @@ public final class OperationTable {
   private final ConcurrentLinkedQueue<Thread> slotWaiters = new ConcurrentLinkedQueue<>();
   private final AtomicInteger slotWaiterCount = new AtomicInteger();
 
+  private final DirectSlots directSlots;
   private final Map<Integer, Mailbox> mailboxes = new ConcurrentHashMap<>();
   private volatile @Nullable Throwable closedCause;
   private volatile List<OperationTable> siblings = List.of(this);
@@ -50,6 +51,17 @@ public final class OperationTable {
    */
   public OperationTable(
       Submitter submitter, MemorySegment memory, int capacity, long clockOffsetNanos, boolean tracksAge) {
+    this(submitter, memory, capacity, clockOffsetNanos, tracksAge, 0);
+  }
+
+  /** The same for a ring whose table of direct descriptors has {@code directDescriptors} slots. */
+  public OperationTable(
+      Submitter submitter,
+      MemorySegment memory,
+      int capacity,
+      long clockOffsetNanos,
+      boolean tracksAge,
+      int directDescriptors) {
     if (capacity < 2 || capacity > UserData.MESSAGE_SLOT) {
       throw new IllegalArgumentException("operation table of " + capacity + " slots: from 2 to "
           + UserData.MESSAGE_SLOT);
@@ -61,6 +73,7 @@ public final class OperationTable {
     this.memory = memory;
     this.free = new IndexStack(capacity, true);
     this.operations = new Operation[capacity];
+    this.directSlots = new DirectSlots(directDescriptors);
   }
 
   /** Says which tables operations on a descriptor of this one may be in: those of the same Uring, this one included. */
@@ -71,6 +84,11 @@ public final class OperationTable {
   /** Whether the two are of one Uring. */
   public boolean isSibling(OperationTable table) {
     return siblings.contains(table);
+  }
+
+  /** The slots of the ring's table of direct descriptors. */
+  public DirectSlots directSlots() {
+    return directSlots;
   }
 
   /** Slots in all. */

@@ -22,6 +22,9 @@ public final class Outcome {
   /** An operation of many completions was ended because nobody took what it had brought: it goes on later. */
   public static final int PAUSED = -5006;
 
+  /** The ring's table of direct descriptors is full. */
+  public static final int NO_SLOT = -5007;
+
   private Outcome() {}
 
   /** Whether this is an {@code -errno} of the kernel. */
@@ -42,6 +45,7 @@ public final class Outcome {
       case CLOSED -> "closed";
       case INTERRUPTED -> "interrupted";
       case RING_DEAD -> "ring dead";
+      case NO_SLOT -> "no slot";
       default -> Integer.toString(outcome);
     };
   }

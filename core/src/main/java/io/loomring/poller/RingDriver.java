@@ -72,8 +72,13 @@ public abstract class RingDriver implements Submitter {
     this.name = name;
     this.ring = ring;
     this.slotMemory = NativeMemory.anonymous((long) tableCapacity * SlotLayout.BYTES);
-    this.table =
-        new OperationTable(this, slotMemory, tableCapacity, MonotonicClock.offsetFromNanoTime(), tracksAge);
+    this.table = new OperationTable(
+        this,
+        slotMemory,
+        tableCapacity,
+        MonotonicClock.offsetFromNanoTime(),
+        tracksAge,
+        ring.directDescriptors());
     this.turn = new Turn(ring, table, inbox, counters, owned);
   }
 

@@ -21,6 +21,9 @@ public final class KernelRing implements Ring {
   private static final int RSRC_UPDATE_BYTES = 16;
   private static final int RSRC_UPDATE_DATA = 8;
   private static final int NO_NUMBER = -1;
+  /** Bytes of {@code struct io_uring_rsrc_register}: how many, flags, and for a table with something in it what that is. */
+  private static final int RSRC_REGISTER_BYTES = 32;
+  private static final int RSRC_REGISTER_FLAGS = 4;
   private static final int REQUIRED_FEATURES = Features.SINGLE_MMAP | Features.NODROP | Features.SUBMIT_STABLE;
   /** Flags that operations of ours may carry; whatever else gets {@code -EACCES} (K-06). */
   private static final int ALLOWED_SQE_FLAGS =
@@ -36,6 +39,7 @@ public final class KernelRing implements Ring {
   private final int enterFd;
   private final int enterFlags;
   private final int features;
+  private final int directDescriptors;
   private final NativeMemory rings;
   private final NativeMemory entries;
   private final SubmissionQueue sq;
@@ -43,7 +47,7 @@ public final class KernelRing implements Ring {
   private final KernelSupport support;
   private final MemorySegment waitArgument = EnterArgumentLayout.allocate(Arena.ofAuto());
 
-  private KernelRing(int fd, int ownNumber, MemorySegment params, KernelSupport support)
+  private KernelRing(int fd, int ownNumber, int directDescriptors, MemorySegment params, KernelSupport support)
       throws NativeMemory.MappingFailed {
     int sqEntries = params.get(ValueLayout.JAVA_INT, ParamsLayout.SQ_ENTRIES);
     int cqEntries = params.get(ValueLayout.JAVA_INT, ParamsLayout.CQ_ENTRIES);
@@ -53,6 +57,7 @@ public final class KernelRing implements Ring {
     this.fd = fd;
     this.enterFd = ownNumber == NO_NUMBER ? fd : ownNumber;
     this.enterFlags = ownNumber == NO_NUMBER ? 0 : EnterFlags.REGISTERED_RING;
+    this.directDescriptors = directDescriptors;
     this.support = support;
     this.features = params.get(ValueLayout.JAVA_INT, ParamsLayout.FEATURES);
     this.rings = NativeMemory.ofDescriptor(fd, ringBytes, SetupFlags.OFF_SQ_RING);
@@ -119,13 +124,14 @@ public final class KernelRing implements Ring {
         throw UringUnavailableException.tooOld(support.version().release());
       }
       limitWorkers(fd, options, arena);
+      makeDirectTable(fd, options.directDescriptors(), arena);
       if (options.registered()) {
         ownNumber = register(fd, arena);
       }
       if (!options.allowed().isEmpty()) {
         restrict(fd, options, support, arena);
       }
-      KernelRing ring = new KernelRing(fd, ownNumber, params, support);
+      KernelRing ring = new KernelRing(fd, ownNumber, options.directDescriptors(), params, support);
       try {
         checked("io_uring_register", SystemCalls.ioUringRegister(fd, RegisterOps.REGISTER_ENABLE_RINGS, 0, 0));
       } catch (SetupRefused refused) {
@@ -192,6 +198,21 @@ public final class KernelRing implements Ring {
         SystemCalls.ioUringRegister(fd, RegisterOps.REGISTER_IOWQ_MAX_WORKERS, limits.address(), 2));
   }
 
+  /** Makes the table before the ring restricts itself, so that nobody can change it whole afterwards. */
+  private static void makeDirectTable(int fd, int slots, Arena arena) throws SetupRefused {
+    if (slots == 0) {
+      return;
+    }
+    MemorySegment table = arena.allocate(RSRC_REGISTER_BYTES, 8);
+    table.set(ValueLayout.JAVA_INT, 0, slots);
+    table.set(ValueLayout.JAVA_INT, RSRC_REGISTER_FLAGS, RegisterOps.RSRC_REGISTER_SPARSE);
+    int result = SystemCalls.ioUringRegister(fd, RegisterOps.REGISTER_FILES2, table.address(), RSRC_REGISTER_BYTES);
+    if (result == -Errno.EMFILE) {
+      throw UringUnavailableException.tableOfDirectDescriptors(slots);
+    }
+    checked("io_uring_register", result);
+  }
+
   private static void restrict(int fd, RingOptions options, KernelSupport support, Arena arena) throws SetupRefused {
     var opcodes = options.allowed().stream().filter(support::has).sorted().toList();
     MemorySegment rules = arena.allocate((long) RESTRICTION_BYTES * (opcodes.size() + 1 + ALLOWED_REGISTER_OPS.length), 8);
@@ -238,6 +259,11 @@ public final class KernelRing implements Ring {
   @Override
   public int features() {
     return features;
+  }
+
+  @Override
+  public int directDescriptors() {
+    return directDescriptors;
   }
 
   @Override

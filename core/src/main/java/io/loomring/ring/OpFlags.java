@@ -8,6 +8,8 @@ public final class OpFlags {
   public static final int FIXED_FD_NO_CLOEXEC = 1 << 0;
   /** IORING_NOP_INJECT_RESULT, kernel 6.10. */
   public static final int NOP_INJECT_RESULT = 1 << 0;
+  /** SPLICE_F_FD_IN_FIXED, kernel 5.7: what is read from is a slot of the ring's table. */
+  public static final int SPLICE_FD_IN_FIXED = 1 << 31;
   /** URING_CMD: the buffer is a registered one. */
   public static final int URING_CMD_FIXED = 1;
   /** Zero-copy usage: the kernel copied after all, reported in the notification's result. */

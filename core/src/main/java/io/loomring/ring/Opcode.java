@@ -81,6 +81,17 @@ public enum Opcode {
     return code;
   }
 
+  /** Whether its field {@code fd} is a file's, which may be a direct descriptor then (K-67). */
+  public boolean takesDirect() {
+    return switch (this) {
+      case READV, WRITEV, READ, WRITE, READ_FIXED, WRITE_FIXED, READV_FIXED, WRITEV_FIXED, READ_MULTISHOT,
+          FSYNC, SYNC_FILE_RANGE, FALLOCATE, FADVISE, FTRUNCATE, FGETXATTR, FSETXATTR, SPLICE, TEE,
+          SENDMSG, RECVMSG, SEND, RECV, SEND_ZC, SENDMSG_ZC, RECV_ZC, ACCEPT, CONNECT, BIND, LISTEN, SHUTDOWN,
+          URING_CMD, POLL_ADD, EPOLL_WAIT, FIXED_FD_INSTALL -> true;
+      default -> false;
+    };
+  }
+
   /** The kernel version that has it first, such as {@code 5.19}. */
   public String since() {
     return since;

@@ -41,6 +41,11 @@ public interface Ring {
     return SystemCalls.ioUringRegister(fd(), operation, argument, count);
   }
 
+  /** Slots of its table of direct descriptors; 0 where it has none. */
+  default int directDescriptors() {
+    return 0;
+  }
+
   /** What the kernel can do. */
   KernelSupport support();
 

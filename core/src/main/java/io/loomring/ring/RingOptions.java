@@ -13,6 +13,7 @@ import java.util.Set;
  * @param unboundedWorkers the same for what may last for ever
  * @param registered whether the thread that opens the ring, and is then the only one to enter it, names it by a number of
  *     its own instead of by descriptor
+ * @param directDescriptors slots of the ring's table of direct descriptors; 0 for no table
  */
 public record RingOptions(
     int sqEntries,
@@ -21,11 +22,15 @@ public record RingOptions(
     Set<Opcode> allowed,
     int boundedWorkers,
     int unboundedWorkers,
-    boolean registered) {
+    boolean registered,
+    int directDescriptors) {
   /** The smallest queue that a chain of two fits into. */
   public static final int MIN_ENTRIES = 2;
 
   public static final int MAX_ENTRIES = 32_768;
+
+  /** The largest table of direct descriptors that the kernel makes. */
+  public static final int MAX_DIRECT_DESCRIPTORS = 1 << 20;
 
   public RingOptions {
     if (!isPowerOfTwo(sqEntries) || sqEntries < MIN_ENTRIES || sqEntries > MAX_ENTRIES) {
@@ -36,12 +41,16 @@ public record RingOptions(
       throw new IllegalArgumentException(
           "cqEntries " + cqEntries + ": a power of two from sqEntries to " + 2 * MAX_ENTRIES);
     }
+    if (directDescriptors < 0 || directDescriptors > MAX_DIRECT_DESCRIPTORS) {
+      throw new IllegalArgumentException(
+          "directDescriptors " + directDescriptors + ": from 0 to " + MAX_DIRECT_DESCRIPTORS);
+    }
     allowed = Set.copyOf(allowed);
   }
 
-  /** With as many workers as the kernel thinks right, and no number of a thread's own. */
+  /** With as many workers as the kernel thinks right, no number of a thread's own, and no direct descriptors. */
   public RingOptions(int sqEntries, int cqEntries, int setupFlags, Set<Opcode> allowed) {
-    this(sqEntries, cqEntries, setupFlags, allowed, 0, 0, false);
+    this(sqEntries, cqEntries, setupFlags, allowed, 0, 0, false, 0);
   }
 
   private static boolean isPowerOfTwo(int n) {
@@ -51,7 +60,14 @@ public record RingOptions(
   /** The same with more set-up flags. */
   public RingOptions with(int moreSetupFlags) {
     return new RingOptions(
-        sqEntries, cqEntries, setupFlags | moreSetupFlags, allowed, boundedWorkers, unboundedWorkers, registered);
+        sqEntries,
+        cqEntries,
+        setupFlags | moreSetupFlags,
+        allowed,
+        boundedWorkers,
+        unboundedWorkers,
+        registered,
+        directDescriptors);
   }
 
   /** The same with queues of half the size. */
@@ -63,16 +79,25 @@ public record RingOptions(
         allowed,
         boundedWorkers,
         unboundedWorkers,
-        registered);
+        registered,
+        directDescriptors);
   }
 
   /** The same with other limits of workers. */
   public RingOptions withWorkers(int bounded, int unbounded) {
-    return new RingOptions(sqEntries, cqEntries, setupFlags, allowed, bounded, unbounded, registered);
+    return new RingOptions(
+        sqEntries, cqEntries, setupFlags, allowed, bounded, unbounded, registered, directDescriptors);
   }
 
   /** The same, {@link #registered} or not. */
   public RingOptions withRegistered(boolean on) {
-    return new RingOptions(sqEntries, cqEntries, setupFlags, allowed, boundedWorkers, unboundedWorkers, on);
+    return new RingOptions(
+        sqEntries, cqEntries, setupFlags, allowed, boundedWorkers, unboundedWorkers, on, directDescriptors);
+  }
+
+  /** The same with a table of {@code slots} for direct descriptors; 0 for none. */
+  public RingOptions withDirectDescriptors(int slots) {
+    return new RingOptions(
+        sqEntries, cqEntries, setupFlags, allowed, boundedWorkers, unboundedWorkers, registered, slots);
   }
 }

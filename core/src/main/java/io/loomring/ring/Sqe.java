@@ -255,6 +255,27 @@ public final class Sqe {
     prep(sqe, at, Opcode.CLOSE, fd, 0, 0, 0, 0);
   }
 
+  /** Closes a slot of the ring's table of direct descriptors; FIXED_FILE must not be set (K-21). */
+  public static void prepCloseDirect(MemorySegment sqe, long at, int slot) {
+    prep(sqe, at, Opcode.CLOSE, 0, 0, 0, 0, 0);
+    sqe.set(ValueLayout.JAVA_INT, at + SqeLayout.FILE_INDEX, slot + 1);
+  }
+
+  /** Has an operation that makes a descriptor put it into a free slot of the ring's table; the slot is its result. */
+  public static void intoTable(MemorySegment sqe, long at) {
+    sqe.set(ValueLayout.JAVA_INT, at + SqeLayout.FILE_INDEX, RegisterOps.FILE_INDEX_ALLOC);
+  }
+
+  /** Puts the descriptors that {@code fds} points at into free slots of the ring's table, whose numbers replace them. */
+  public static void prepFilesUpdateAlloc(MemorySegment sqe, long at, long fds, int count) {
+    prep(sqe, at, Opcode.FILES_UPDATE, -1, fds, count, RegisterOps.FILE_INDEX_ALLOC, 0);
+  }
+
+  /** Makes a regular descriptor, close-on-exec, of a slot of the ring's table; needs FIXED_FILE. */
+  public static void prepFixedFdInstall(MemorySegment sqe, long at, int slot, int flags) {
+    prep(sqe, at, Opcode.FIXED_FD_INSTALL, slot, 0, 0, 0, flags);
+  }
+
   public static void prepPollAdd(MemorySegment sqe, long at, int fd, int events) {
     prep(sqe, at, Opcode.POLL_ADD, fd, 0, 0, 0, events);
   }
@@ -305,6 +326,21 @@ public final class Sqe {
     prep(sqe, at, Opcode.ASYNC_CANCEL, fd, 0, 0, 0, CancelFlags.FD | CancelFlags.ALL);
   }
 
+  /** The same for a slot of the ring's table of direct descriptors (K-21). */
+  public static void prepCancelDirect(MemorySegment sqe, long at, int slot) {
+    prep(sqe, at, Opcode.ASYNC_CANCEL, slot, 0, 0, 0, CancelFlags.FD | CancelFlags.ALL | CancelFlags.FD_FIXED);
+  }
+
+  /** Cancels every request on what the CLOSE at {@code closeAt} closes. */
+  public static void prepCancelOf(MemorySegment sqe, long at, MemorySegment close, long closeAt) {
+    int index = close.get(ValueLayout.JAVA_INT, closeAt + SqeLayout.FILE_INDEX);
+    if (index == 0) {
+      prepCancelFd(sqe, at, close.get(ValueLayout.JAVA_INT, closeAt + SqeLayout.FD));
+    } else {
+      prepCancelDirect(sqe, at, index - 1);
+    }
+  }
+
   /** {@code flags} of {@link FutexFlags}. */
   public static void prepFutexWait(MemorySegment sqe, long at, long word, long expected, long mask, int flags) {
     prep(sqe, at, Opcode.FUTEX_WAIT, flags, word, 0, expected, 0);
@@ -347,6 +383,13 @@ public final class Sqe {
     sqe.set(ValueLayout.JAVA_SHORT, at + SqeLayout.IOPRIO, (short) IoPrioFlags.ACCEPT_MULTISHOT);
   }
 
+  /** The same into the ring's table of direct descriptors, where close-on-exec means nothing and is refused (K-22). */
+  public static void prepMultishotAcceptDirect(MemorySegment sqe, long at, int fd) {
+    prepMultishotAccept(sqe, at, fd);
+    sqe.set(ValueLayout.JAVA_INT, at + SqeLayout.OP_FLAGS, 0);
+    intoTable(sqe, at);
+  }
+
   /** Receives again and again, each time into a buffer of the group. */
   public static void prepMultishotRecv(MemorySegment sqe, long at, int fd, int group) {
     prep(sqe, at, Opcode.RECV, fd, 0, 0, 0, 0);
@@ -377,6 +420,11 @@ public final class Sqe {
 
   public static void setFlags(MemorySegment sqe, long at, int flags) {
     sqe.set(ValueLayout.JAVA_BYTE, at + SqeLayout.FLAGS, (byte) flags);
+  }
+
+  /** Adds flags to those that are set. */
+  public static void addFlags(MemorySegment sqe, long at, int flags) {
+    setFlags(sqe, at, flags(sqe, at) | flags);
   }
 
   public static int flags(MemorySegment sqe, long at) {

@@ -74,10 +74,11 @@ class UringConfigTest {
     System.setProperty("loomring.boundedWorkers", "5");
     System.setProperty("loomring.unboundedWorkers", "7");
     System.setProperty("loomring.registeredRing", "true");
+    System.setProperty("loomring.directDescriptors", "9");
     System.setProperty("loomring.closeTimeoutMillis", "1500");
     UringConfig expected = new UringConfig(
         UringConfig.defaults().name(), 3, 64, 256, 1000, 8_589_934_592L, false, true, Duration.ofNanos(70_000),
-        65_536, 5, 7, true, Duration.ofMillis(1500));
+        65_536, 5, 7, true, 9, Duration.ofMillis(1500));
     assertEquals(expected, UringConfig.fromSystemProperties());
   }
 

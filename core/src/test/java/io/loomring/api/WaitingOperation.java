@@ -11,6 +11,7 @@ import io.loomring.op.OperationHandle;
 import io.loomring.op.OperationKind;
 import io.loomring.ring.Opcode;
 import io.loomring.sys.Constants;
+import io.loomring.sys.Errno;
 import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.Connections;
 import io.loomring.testkit.Connections.Pair;
@@ -19,11 +20,15 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -33,99 +38,99 @@ enum WaitingOperation {
   READ(Opcode.READ, OperationKind.READ) {
     @Override
     void set(Scene scene) throws IOException {
-      Pipe pipe = scene.emptyPipe();
-      scene.call = options -> scene.uring.read(pipe.source(), new byte[1], 0, 1, -1, options);
+      scene.emptyPipe();
+      scene.call = options -> scene.uring.read(scene.target(), new byte[1], 0, 1, -1, options);
     }
   },
   WRITE(Opcode.WRITE, OperationKind.WRITE) {
     @Override
     void set(Scene scene) throws IOException {
-      Pipe pipe = scene.fullPipe();
-      scene.call = options -> scene.uring.write(pipe.sink(), new byte[1], 0, 1, -1, options);
+      scene.fullPipe();
+      scene.call = options -> scene.uring.write(scene.target(), new byte[1], 0, 1, -1, options);
     }
   },
   READV(Opcode.READV, OperationKind.READV) {
     @Override
     void set(Scene scene) throws IOException {
-      Pipe pipe = scene.emptyPipe();
+      scene.emptyPipe();
       List<MemorySegment> into = List.of(MemorySegment.ofArray(new byte[1]));
-      scene.call = options -> scene.uring.files().readv(pipe.source(), into, -1, options);
+      scene.call = options -> scene.uring.files().readv(scene.target(), into, -1, options);
     }
   },
   WRITEV(Opcode.WRITEV, OperationKind.WRITEV) {
     @Override
     void set(Scene scene) throws IOException {
-      Pipe pipe = scene.fullPipe();
+      scene.fullPipe();
       List<MemorySegment> from = List.of(MemorySegment.ofArray(new byte[1]));
-      scene.call = options -> scene.uring.files().writev(pipe.sink(), from, -1, options);
+      scene.call = options -> scene.uring.files().writev(scene.target(), from, -1, options);
     }
   },
   READ_FIXED(Opcode.READ_FIXED, OperationKind.READ_FIXED) {
     @Override
     void set(Scene scene) throws IOException {
-      Pipe pipe = scene.emptyPipe();
+      scene.emptyPipe();
       RegisteredBuffers buffers = scene.own(RegisteredBuffers.of(scene.uring, 1, 4096));
       RegisteredBuffers.Lease lease = scene.own(buffers.lease());
-      scene.call = options -> buffers.read(pipe.source(), lease, 0, 1, -1, options);
+      scene.call = options -> buffers.read(scene.target(), lease, 0, 1, -1, options);
     }
   },
   WRITE_FIXED(Opcode.WRITE_FIXED, OperationKind.WRITE_FIXED) {
     @Override
     void set(Scene scene) throws IOException {
-      Pipe pipe = scene.fullPipe();
+      scene.fullPipe();
       RegisteredBuffers buffers = scene.own(RegisteredBuffers.of(scene.uring, 1, 4096));
       RegisteredBuffers.Lease lease = scene.own(buffers.lease());
-      scene.call = options -> buffers.write(pipe.sink(), lease, 0, 1, -1, options);
+      scene.call = options -> buffers.write(scene.target(), lease, 0, 1, -1, options);
     }
   },
   READV_FIXED(Opcode.READV_FIXED, OperationKind.READV_FIXED) {
     @Override
     void set(Scene scene) throws IOException {
-      Pipe pipe = scene.emptyPipe();
+      scene.emptyPipe();
       RegisteredBuffers buffers = scene.own(RegisteredBuffers.of(scene.uring, 1, 4096));
       RegisteredBuffers.Lease lease = scene.own(buffers.lease());
-      scene.call = options -> buffers.readv(pipe.source(), lease, List.of(new RegisteredBuffers.Part(0, 1)), -1, options);
+      scene.call = options -> buffers.readv(scene.target(), lease, List.of(new RegisteredBuffers.Part(0, 1)), -1, options);
     }
   },
   WRITEV_FIXED(Opcode.WRITEV_FIXED, OperationKind.WRITEV_FIXED) {
     @Override
     void set(Scene scene) throws IOException {
-      Pipe pipe = scene.fullPipe();
+      scene.fullPipe();
       RegisteredBuffers buffers = scene.own(RegisteredBuffers.of(scene.uring, 1, 4096));
       RegisteredBuffers.Lease lease = scene.own(buffers.lease());
-      scene.call = options -> buffers.writev(pipe.sink(), lease, List.of(new RegisteredBuffers.Part(0, 1)), -1, options);
+      scene.call = options -> buffers.writev(scene.target(), lease, List.of(new RegisteredBuffers.Part(0, 1)), -1, options);
     }
   },
   SPLICE(Opcode.SPLICE, OperationKind.SPLICE) {
     @Override
     void set(Scene scene) throws IOException {
-      Pipe to = scene.own(Pipe.open(scene.uring));
-      Pipe from = scene.emptyPipe();
+      scene.emptyPipe();
+      Descriptor to = scene.sinkBeside();
       long none = PipeOperations.NO_OFFSET;
-      scene.call = options -> scene.uring.pipes().splice(from.source(), none, to.sink(), none, 1, options);
+      scene.call = options -> scene.uring.pipes().splice(scene.target(), none, to, none, 1, options);
     }
   },
   TEE(Opcode.TEE, OperationKind.TEE) {
     @Override
     void set(Scene scene) throws IOException {
-      Pipe to = scene.own(Pipe.open(scene.uring));
-      Pipe from = scene.emptyPipe();
-      scene.call = options -> scene.uring.pipes().tee(from.source(), to.sink(), 1, options);
+      scene.emptyPipe();
+      Descriptor to = scene.sinkBeside();
+      scene.call = options -> scene.uring.pipes().tee(scene.target(), to, 1, options);
     }
   },
   RECV(Opcode.RECV, OperationKind.RECV) {
     @Override
     void set(Scene scene) throws IOException {
-      Pair pair = scene.emptyConnection();
-      scene.call = options -> scene.uring.recv(pair.server(), MemorySegment.ofArray(new byte[1]), options);
+      scene.emptyConnection();
+      scene.call = options -> scene.uring.recv(scene.target(), MemorySegment.ofArray(new byte[1]), options);
     }
   },
   SEND(Opcode.SEND, OperationKind.SEND) {
     @Override
     void set(Scene scene) throws IOException {
-      Pair pair = scene.fullConnection();
+      scene.fullConnection();
       scene.call = options -> {
-        scene.uring.send(pair.client(), MemorySegment.ofArray(new byte[1]), options);
+        scene.uring.send(scene.target(), MemorySegment.ofArray(new byte[1]), options);
         return null;
       };
     }
@@ -133,11 +138,11 @@ enum WaitingOperation {
   RECVMSG(Opcode.RECVMSG, OperationKind.RECVMSG) {
     @Override
     void set(Scene scene) throws IOException {
-      Pair pair = scene.emptyConnection();
+      scene.emptyConnection();
       scene.call = options -> {
         Message message = Message.toReceive(scene.uring.buffers(), 1);
         try {
-          return scene.uring.sockets().recvmsg(pair.server(), message, 0, options);
+          return scene.uring.sockets().recvmsg(scene.target(), message, 0, options);
         } finally {
           scene.uring.buffers().release(message.buffer());
         }
@@ -147,11 +152,11 @@ enum WaitingOperation {
   SENDMSG(Opcode.SENDMSG, OperationKind.SENDMSG) {
     @Override
     void set(Scene scene) throws IOException {
-      Pair pair = scene.fullConnection();
+      scene.fullConnection();
       scene.call = options -> {
         Message message = Message.toSend(scene.uring.buffers(), new byte[1], 0, 1);
         try {
-          return scene.uring.sockets().sendmsg(pair.client(), message, 0, options);
+          return scene.uring.sockets().sendmsg(scene.target(), message, 0, options);
         } finally {
           scene.uring.buffers().release(message.buffer());
         }
@@ -161,14 +166,7 @@ enum WaitingOperation {
   ACCEPT(Opcode.ACCEPT, OperationKind.ACCEPT) {
     @Override
     void set(Scene scene) throws IOException {
-      Descriptor listener = scene.own(Connections.listener(scene.uring));
-      scene.on = listener;
-      scene.release = () -> {
-        // Another one each time: it may take more than one.
-        try (Descriptor client = scene.uring.tcpSocket()) {
-          scene.uring.connect(client, Connections.address(listener));
-        }
-      };
+      Descriptor listener = scene.listener();
       scene.call = options -> {
         scene.uring.accept(listener, options).close();
         return null;
@@ -184,7 +182,7 @@ enum WaitingOperation {
       check(UnixCalls.bind(listener, name, -1));
       check(SystemCalls.listen(listener.fd(), 0));
       check(scene.uring.raw().connect(scene.own(unix(scene)), name, Deadline.NONE, false, null));
-      Descriptor late = scene.own(unix(scene));
+      Descriptor late = scene.alike(scene.own(unix(scene)));
       scene.on = late;
       scene.release = () -> SystemCalls.close(SystemCalls.accept4(listener.fd(), 0, 0, Constants.SOCK_CLOEXEC));
       scene.call = options -> {
@@ -200,18 +198,20 @@ enum WaitingOperation {
   POLL_ADD(Opcode.POLL_ADD, OperationKind.POLL) {
     @Override
     void set(Scene scene) throws IOException {
-      Pipe pipe = scene.emptyPipe();
-      scene.call = options -> scene.uring.polling().poll(pipe.source(), Constants.POLLIN, options);
+      scene.emptyPipe();
+      scene.call = options -> scene.uring.polling().poll(scene.target(), Constants.POLLIN, options);
     }
   },
   EPOLL_WAIT(Opcode.EPOLL_WAIT, OperationKind.EPOLL_WAIT) {
     @Override
     void set(Scene scene) throws IOException {
-      Pipe pipe = scene.emptyPipe();
-      Descriptor epoll = scene.own(scene.uring.polling().epoll());
-      scene.on = epoll;
+      Descriptor regular = scene.own(scene.uring.polling().epoll());
+      Pipe pipe = scene.own(Pipe.open(scene.uring));
       scene.uring.polling().epollControl(
-          epoll, PollOperations.ADD, pipe.source(), Constants.EPOLLIN, 1, CallOptions.NONE);
+          regular, PollOperations.ADD, pipe.source(), Constants.EPOLLIN, 1, CallOptions.NONE);
+      scene.release = () -> Scene.plainly(address -> SystemCalls.write(pipe.sink().fd(), address, 1));
+      Descriptor epoll = scene.alike(regular);
+      scene.on = epoll;
       scene.call = options -> scene.uring.polling().epollWait(epoll, 1, options);
     }
   },
@@ -280,12 +280,12 @@ enum WaitingOperation {
   CHAIN(null, OperationKind.CUSTOM) {
     @Override
     void set(Scene scene) throws IOException {
-      Pipe pipe = scene.emptyPipe();
+      scene.emptyPipe();
       scene.call = options -> scene.uring.custom().call(
           new CustomOperation<Integer>() {
             @Override
             protected void encode(SqeChain chain) {
-              chain.add(Opcode.READ, pipe.source()).memory(chain.allocate(1)).offset(-1).hardLink();
+              chain.add(Opcode.READ, scene.target()).memory(chain.allocate(1)).offset(-1).hardLink();
               chain.add(Opcode.NOP);
             }
 
@@ -296,10 +296,34 @@ enum WaitingOperation {
           },
           options);
     }
+  },
+  /** Into the ring's table; no opcode's row, and the same ways to end. */
+  ACCEPT_DIRECT(null, OperationKind.ACCEPT) {
+    @Override
+    void set(Scene scene) throws IOException {
+      Descriptor listener = scene.listener();
+      scene.call = options -> {
+        scene.uring.direct().accept(listener, options).close();
+        return null;
+      };
+    }
+  },
+  OPENAT_DIRECT(null, OperationKind.OPENAT) {
+    @Override
+    void set(Scene scene) throws Exception {
+      Path pipe = scene.namedPipe();
+      scene.call = options -> {
+        scene.uring.direct().openat(null, pipe.toString(), MAY_WAIT, 0, options).close();
+        return null;
+      };
+    }
   };
 
+  private static final int F_SETFL = 4;
   private static final int MAY_WAIT = Constants.O_RDONLY | Constants.O_CREAT;
   private static final AtomicInteger NAMES = new AtomicInteger();
+  private static final Set<WaitingOperation> ON_NOTHING =
+      EnumSet.of(TIMEOUT, FUTEX_WAIT, FUTEX_WAITV, WAITID, OPENAT, OPENAT2, OPENAT_DIRECT);
 
   final @Nullable Opcode opcode;
   final OperationKind kind;
@@ -310,6 +334,11 @@ enum WaitingOperation {
   }
 
   abstract void set(Scene scene) throws Exception;
+
+  /** Whether it acts on a descriptor, which may be a direct one. */
+  boolean actsOnDescriptor() {
+    return !ON_NOTHING.contains(this);
+  }
 
   /** A process with which this one shares no pipe. */
   private static Process started(String... command) throws IOException {
@@ -338,6 +367,7 @@ enum WaitingOperation {
   static final class Scene implements AutoCloseable {
     final Uring uring;
     final Path directory;
+    private final boolean direct;
     final Deque<AutoCloseable> resources = new ArrayDeque<>();
     Calling call = options -> null;
     Action release = () -> { };
@@ -346,9 +376,10 @@ enum WaitingOperation {
     /** The handle that its release needs. */
     @Nullable OperationHandle handle;
 
-    Scene(Uring uring, Path directory) {
+    Scene(Uring uring, Path directory, boolean direct) {
       this.uring = uring;
       this.directory = directory;
+      this.direct = direct;
     }
 
     <T extends AutoCloseable> T own(T resource) {
@@ -356,9 +387,48 @@ enum WaitingOperation {
       return resource;
     }
 
+    /** What the operation acts on, of the kind that the scene is about. */
+    Descriptor target() {
+      return Objects.requireNonNull(on);
+    }
+
+    /** A descriptor of the kind that the scene is about, in place of a regular one. */
+    Descriptor alike(Descriptor regular) throws IOException {
+      if (!direct) {
+        return regular;
+      }
+      Descriptor made = own(uring.direct().filesUpdate(regular, CallOptions.NONE));
+      regular.close();
+      return made;
+    }
+
+    /** Where to write to with what {@link #target} is read from: direct ones have to be of one ring. */
+    Descriptor sinkBeside() throws IOException {
+      while (true) {
+        PipeEnds pipe = own(uring.pipes().open(CallOptions.NONE));
+        if (!direct || pipe.sink().table() == target().table()) {
+          return alike(pipe.sink());
+        }
+      }
+    }
+
+    Descriptor listener() throws IOException {
+      Descriptor regular = own(Connections.listener(uring));
+      InetSocketAddress address = Connections.address(regular);
+      Descriptor listener = alike(regular);
+      on = listener;
+      release = () -> {
+        // Another one each time: it may take more than one.
+        try (Descriptor client = uring.tcpSocket()) {
+          uring.connect(client, address);
+        }
+      };
+      return listener;
+    }
+
     Pipe emptyPipe() throws IOException {
       Pipe pipe = own(Pipe.open(uring));
-      on = pipe.source();
+      on = alike(pipe.source());
       release = () -> plainly(address -> SystemCalls.write(pipe.sink().fd(), address, 1));
       return pipe;
     }
@@ -366,14 +436,19 @@ enum WaitingOperation {
     Pipe fullPipe() throws IOException {
       Pipe pipe = own(Pipe.open(uring));
       pipe.fill();
-      on = pipe.sink();
-      release = () -> plainly(address -> SystemCalls.read(pipe.source().fd(), address, BufferPool.MAX_BYTES));
+      on = alike(pipe.sink());
+      // A second time there may be nothing: whoever reads then must not wait.
+      check(SystemCalls.fcntl(pipe.source().fd(), F_SETFL, Constants.O_NONBLOCK));
+      release = () -> plainly(address -> {
+        int count = SystemCalls.read(pipe.source().fd(), address, BufferPool.MAX_BYTES);
+        return count == -Errno.EAGAIN ? 0 : count;
+      });
       return pipe;
     }
 
     Pair emptyConnection() throws IOException {
       Pair pair = own(Connections.pair(uring));
-      on = pair.server();
+      on = alike(pair.server());
       release = () -> plainly(address -> SystemCalls.send(pair.client().fd(), address, 1, 0));
       return pair;
     }
@@ -381,7 +456,7 @@ enum WaitingOperation {
     Pair fullConnection() throws IOException {
       Pair pair = own(Connections.pair(uring));
       Connections.fill(uring, pair.client());
-      on = pair.client();
+      on = alike(pair.client());
       release = () -> plainly(address -> {
         int result = 0;
         while (result >= 0) {

@@ -13,6 +13,7 @@ import io.loomring.ring.Opcode;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
 import io.loomring.testkit.Descriptors;
+import io.loomring.testkit.TestDriver;
 import io.loomring.testkit.UringTest;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,10 +23,11 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every operation that can wait, and every way in which it ends: done, timed out, cancelled before it was issued and after,
@@ -34,29 +36,50 @@ import org.junit.jupiter.params.provider.EnumSource;
 class WaysToEndTest extends UringTest {
   @TempDir private Path directory;
 
-  /** How many slots, buffers and descriptors there are. */
-  private record Census(int slots, long buffers, int descriptors) {}
+  /** An operation, on a regular descriptor or on a direct one. */
+  private record Way(WaitingOperation operation, boolean direct) {
+    @Override
+    public String toString() {
+      return operation + (direct ? " on a direct descriptor" : "");
+    }
+  }
+
+  /** How many slots, buffers and descriptors of both kinds there are. */
+  private record Census(int slots, long buffers, int descriptors, int direct) {}
+
+  @Override
+  protected UringConfig config() {
+    return super.config().withDirectDescriptors(8);
+  }
+
+  /** On direct descriptors over one driver: what they are to the kernel has nothing to do with who enters it. */
+  static Stream<Way> ways() {
+    boolean both = TestDriver.current() == TestDriver.POLLER;
+    return Arrays.stream(WaitingOperation.values()).flatMap(operation -> both && operation.actsOnDescriptor()
+        ? Stream.of(new Way(operation, false), new Way(operation, true))
+        : Stream.of(new Way(operation, false)));
+  }
 
   private Census census() {
     UringStats stats = uring.stats();
-    return new Census(stats.slotsInUse(), stats.buffersLent(), Descriptors.census());
+    return new Census(stats.slotsInUse(), stats.buffersLent(), Descriptors.census(), uring.direct().inUse());
   }
 
   private void awaitCensus(Census expected) {
     Await.until(() -> census() + " and not " + expected, () -> census().equals(expected));
   }
 
-  private WaitingOperation.Scene scene(WaitingOperation operation) throws Exception {
-    WaitingOperation.Scene scene = new WaitingOperation.Scene(uring, directory);
-    operation.set(scene);
+  private WaitingOperation.Scene scene(Way way) throws Exception {
+    WaitingOperation.Scene scene = new WaitingOperation.Scene(uring, directory, way.direct);
+    way.operation.set(scene);
     return scene;
   }
 
   /** A call that waits in the kernel. */
-  private Caller waiting(WaitingOperation operation, WaitingOperation.Scene scene, CallOptions options) {
+  private Caller waiting(Way way, WaitingOperation.Scene scene, CallOptions options) {
     long inKernel = uring.stats().submitted() - uring.stats().completed();
     Caller caller = Caller.virtual(() -> scene.call.with(options));
-    Await.untilInFlight(uring, operation.kind, 1);
+    Await.untilInFlight(uring, way.operation.kind, 1);
     Await.until("it is in the kernel", () -> {
       UringStats stats = uring.stats();
       return stats.submitted() - stats.completed() > inKernel;
@@ -79,12 +102,12 @@ class WaysToEndTest extends UringTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void done(WaitingOperation operation) throws Exception {
-    try (WaitingOperation.Scene scene = scene(operation)) {
+  @MethodSource("ways")
+  void done(Way way) throws Exception {
+    try (WaitingOperation.Scene scene = scene(way)) {
       Census before = census();
       CallOptions options = scene.handle == null ? CallOptions.NONE : CallOptions.handle(scene.handle);
-      Caller caller = waiting(operation, scene, options);
+      Caller caller = waiting(way, scene, options);
       Await.until("the call ends", () -> {
         // Whoever is on the way into the kernel when a pipe is opened and closed has missed it.
         scene.release.run();
@@ -96,9 +119,9 @@ class WaysToEndTest extends UringTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void timedOut(WaitingOperation operation) throws Exception {
-    try (WaitingOperation.Scene scene = scene(operation)) {
+  @MethodSource("ways")
+  void timedOut(Way way) throws Exception {
+    try (WaitingOperation.Scene scene = scene(way)) {
       Census before = census();
       Caller caller = Caller.virtual(() -> scene.call.with(CallOptions.timeout(Duration.ofMillis(10))));
       caller.thrown(OperationTimeoutException.class);
@@ -107,9 +130,9 @@ class WaysToEndTest extends UringTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void cancelledBeforeItIsIssued(WaitingOperation operation) throws Exception {
-    try (WaitingOperation.Scene scene = scene(operation)) {
+  @MethodSource("ways")
+  void cancelledBeforeItIsIssued(Way way) throws Exception {
+    try (WaitingOperation.Scene scene = scene(way)) {
       Census before = census();
       long submitted = uring.stats().submitted();
       OperationHandle handle = new OperationHandle();
@@ -122,12 +145,12 @@ class WaysToEndTest extends UringTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void cancelledAfterItIsIssued(WaitingOperation operation) throws Exception {
-    try (WaitingOperation.Scene scene = scene(operation)) {
+  @MethodSource("ways")
+  void cancelledAfterItIsIssued(Way way) throws Exception {
+    try (WaitingOperation.Scene scene = scene(way)) {
       Census before = census();
       OperationHandle handle = new OperationHandle();
-      Caller caller = waiting(operation, scene, CallOptions.handle(handle));
+      Caller caller = waiting(way, scene, CallOptions.handle(handle));
       OperationHandle.Answer answer = handle.cancel();
       assertTrue(answer != OperationHandle.Answer.ALREADY_DONE, answer::toString);
       caller.thrown(OperationCancelledException.class);
@@ -136,11 +159,11 @@ class WaysToEndTest extends UringTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void interrupted(WaitingOperation operation) throws Exception {
-    try (WaitingOperation.Scene scene = scene(operation)) {
+  @MethodSource("ways")
+  void interrupted(Way way) throws Exception {
+    try (WaitingOperation.Scene scene = scene(way)) {
       Census before = census();
-      Caller caller = waiting(operation, scene, CallOptions.NONE);
+      Caller caller = waiting(way, scene, CallOptions.NONE);
       caller.thread().interrupt();
       caller.thrown(OperationInterruptedException.class);
       awaitCensus(before);
@@ -148,11 +171,11 @@ class WaysToEndTest extends UringTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void closed(WaitingOperation operation) throws Exception {
-    try (WaitingOperation.Scene scene = scene(operation)) {
+  @MethodSource("ways")
+  void closed(Way way) throws Exception {
+    try (WaitingOperation.Scene scene = scene(way)) {
       Census before = census();
-      Caller caller = waiting(operation, scene, CallOptions.NONE);
+      Caller caller = waiting(way, scene, CallOptions.NONE);
       Descriptor on = scene.on;
       if (on == null) {
         // It acts on no descriptor: only the end of the ring closes it.
@@ -162,7 +185,9 @@ class WaysToEndTest extends UringTest {
       } else {
         on.close();
         caller.thrown(DescriptorClosedException.class);
-        awaitCensus(new Census(before.slots - 1, before.buffers, before.descriptors - 1));
+        int one = on.isDirect() ? 1 : 0;
+        awaitCensus(
+            new Census(before.slots - 1, before.buffers, before.descriptors - 1 + one, before.direct - one));
       }
     }
   }

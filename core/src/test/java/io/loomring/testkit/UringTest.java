@@ -38,7 +38,9 @@ public abstract class UringTest {
 
   /** Waits until {@code uring} holds nothing, which every test must come to by itself. */
   public static void awaitNothingLeft(Uring uring) {
-    Await.until(() -> "something is left: " + uring.stats(), () -> isEmpty(uring.stats()));
+    Await.until(
+        () -> "something is left: " + uring.stats() + ", " + uring.direct().inUse() + " direct descriptors",
+        () -> isEmpty(uring.stats()) && uring.direct().inUse() == 0);
     assertEquals(0, uring.stats().strayCompletions(), "completions for nobody");
   }
 

@@ -14,7 +14,8 @@ final class AgentArguments {
   /** The properties that docs/API.md lists. */
   static final SortedSet<String> NAMES = new TreeSet<>(List.of(
       "transport", "rings", "sqEntries", "cqEntries", "maxOperations", "maxPooledBytes", "restricted", "loops",
-      "spinMicros", "largeBytes", "zeroCopyBytes", "closeTimeoutMillis"));
+      "spinMicros", "largeBytes", "zeroCopyBytes", "boundedWorkers", "unboundedWorkers", "registeredRing",
+      "directDescriptors", "closeTimeoutMillis"));
 
   private AgentArguments() {}
 
