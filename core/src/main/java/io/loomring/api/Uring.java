@@ -29,6 +29,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.ToIntFunction;
@@ -536,12 +537,23 @@ public final class Uring implements AutoCloseable {
    */
   @Override
   public void close() {
+    close(config.closeTimeout());
+  }
+
+  /**
+   * The same with a time to wait for the kernel; answers how many operations it ended, and which it had to leave: what is
+   * left is leaked. The second close finds nothing.
+   */
+  public CloseReport close(Duration timeout) {
     if (closed) {
-      return;
+      return CloseReport.NOTHING;
     }
     group.requireDriver();
+    long deadline = Deadline.after(timeout);
     closed = true;
-    group.close(Deadline.after(config.closeTimeout()));
+    int before = group.sum(OperationTable::inFlight);
+    List<String> left = group.close(deadline);
+    return new CloseReport(Math.max(0, before - left.size()), left);
   }
 
   /** Gives a buffer back, but not one that a dead ring may still write to. */

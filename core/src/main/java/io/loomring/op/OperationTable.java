@@ -265,6 +265,11 @@ public final class OperationTable {
     return found;
   }
 
+  /** What is in flight, one line each, as it comes by. */
+  public List<String> describeInFlight() {
+    return snapshot().stream().map(Operation::toString).toList();
+  }
+
   /** No slot from this one on has been used so far. */
   int slotsEverUsed() {
     return used.get();
@@ -317,6 +322,11 @@ public final class OperationTable {
     } else if (!submitter.turnIfPinned()) {
       LockSupport.parkNanos(blocker, Math.max(1, Deadline.remainingNanos(deadline)));
     }
+  }
+
+  /** For who is about to wait for another thread: see {@link Submitter#turnIfPinned}. */
+  public boolean turnIfPinned() {
+    return submitter.turnIfPinned();
   }
 
   /** Whether the calling thread runs the turns, and so must not wait. */

@@ -193,8 +193,9 @@ public final class PollerGroup {
    * carries computes or blocks, is left behind: it ends when that lets go.
    *
    * @param deadline on the clock of {@link System#nanoTime}
+   * @return what was left when the deadline passed, one line each
    */
-  public void close(long deadline) {
+  public List<String> close(long deadline) {
     pollers.forEach(RingDriver::refuse);
     boolean interrupted = false;
     while (true) {
@@ -207,10 +208,13 @@ public final class PollerGroup {
       }
       interrupted |= Thread.interrupted();
     }
+    List<String> left =
+        pollers.stream().flatMap(poller -> poller.table().describeInFlight().stream()).toList();
     long remaining = Math.max(STOP_NANOS, Deadline.remainingNanos(deadline));
     stop(pollers, Deadline.afterNanos(remaining));
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+    return left;
   }
 }

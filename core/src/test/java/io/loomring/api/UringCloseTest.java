@@ -131,6 +131,44 @@ class UringCloseTest {
   }
 
   @Test
+  void aCloseWithATimeSaysWhatItEnded() throws IOException {
+    Uring uring = TestDriver.open(named("report"));
+    Pair pair = Connections.pair(uring);
+    List<Caller> callers = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      callers.add(Caller.virtual(() -> uring.recv(pair.client(), new byte[10], 0, 10)));
+      callers.add(Caller.virtual(() -> {
+        uring.timeout(Duration.ofHours(1));
+        return null;
+      }));
+    }
+    Await.untilInFlight(uring, OperationKind.RECV, 10);
+    Await.untilInFlight(uring, OperationKind.TIMEOUT, 10);
+    CloseReport report = uring.close(Await.LIMIT);
+    assertEquals(20, report.cancelled());
+    assertTrue(report.isClean(), report::toString);
+    callers.forEach(Caller::thrown);
+    assertEquals(CloseReport.NOTHING, uring.close(Await.LIMIT));
+  }
+
+  @Test
+  void aCloseWithoutTimeNamesWhatItLeaves() throws IOException {
+    Uring uring = TestDriver.open(named("no-time"));
+    List<Caller> callers = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      callers.add(Caller.virtual(() -> {
+        uring.timeout(Duration.ofHours(1));
+        return null;
+      }));
+    }
+    Await.untilInFlight(uring, OperationKind.TIMEOUT, 20);
+    CloseReport report = uring.close(Duration.ZERO);
+    assertEquals(20, report.cancelled() + report.left().size(), report::toString);
+    assertTrue(report.left().stream().allMatch(line -> line.startsWith("TIMEOUT slot ")), report::toString);
+    callers.forEach(caller -> assertTrue(isEndOfCall(caller.thrown())));
+  }
+
+  @Test
   void twoThatCloseAtOnceBothComeBack() {
     int descriptors = Descriptors.census();
     for (int round = 0; round < 20; round++) {
