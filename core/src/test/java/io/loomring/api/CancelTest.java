@@ -53,7 +53,7 @@ class CancelTest extends UringTest {
 
   /** Runs {@code use} with what every kind of call needs to wait. */
   private void withWaiting(Call call, boolean before) throws IOException {
-    Pair pair = Connections.pair(uring);
+    Pair pair = Connections.narrowPair(uring);
     Descriptor listener = Connections.listener(uring, 0);
     Descriptor filler = Connections.connected(uring, Connections.address(listener));
     Descriptor socket = call == Call.ACCEPT ? Connections.listener(uring) : uring.tcpSocket();

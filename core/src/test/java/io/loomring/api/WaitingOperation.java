@@ -184,7 +184,13 @@ enum WaitingOperation {
       check(scene.uring.raw().connect(scene.own(unix(scene)), name, Deadline.NONE, false, null));
       Descriptor late = scene.alike(scene.own(unix(scene)));
       scene.on = late;
-      scene.release = () -> SystemCalls.close(SystemCalls.accept4(listener.fd(), 0, 0, Constants.SOCK_CLOEXEC));
+      Scene.unblock(listener);
+      scene.release = () -> {
+        int accepted = SystemCalls.accept4(listener.fd(), 0, 0, Constants.SOCK_CLOEXEC);
+        if (accepted >= 0) {
+          SystemCalls.close(accepted);
+        }
+      };
       scene.call = options -> {
         int result = scene.uring.raw().connect(late, name, options.deadlineFromNow(), true, options.handle());
         return scene.uring.checked(Call.CONNECT, result, late);
@@ -437,12 +443,9 @@ enum WaitingOperation {
       Pipe pipe = own(Pipe.open(uring));
       pipe.fill();
       on = alike(pipe.sink());
-      // A second time there may be nothing: whoever reads then must not wait.
-      check(SystemCalls.fcntl(pipe.source().fd(), F_SETFL, Constants.O_NONBLOCK));
-      release = () -> plainly(address -> {
-        int count = SystemCalls.read(pipe.source().fd(), address, BufferPool.MAX_BYTES);
-        return count == -Errno.EAGAIN ? 0 : count;
-      });
+      unblock(pipe.source());
+      release = () -> plainly(
+          address -> orNothing(SystemCalls.read(pipe.source().fd(), address, BufferPool.MAX_BYTES)));
       return pipe;
     }
 
@@ -454,7 +457,7 @@ enum WaitingOperation {
     }
 
     Pair fullConnection() throws IOException {
-      Pair pair = own(Connections.pair(uring));
+      Pair pair = own(Connections.narrowPair(uring));
       Connections.fill(uring, pair.client());
       on = alike(pair.client());
       release = () -> plainly(address -> {
@@ -473,6 +476,15 @@ enum WaitingOperation {
       check(started("mkfifo", pipe.toString()).waitFor());
       release = () -> new RandomAccessFile(pipe.toFile(), "rw").close();
       return pipe;
+    }
+
+    /** For a release that is done again and again: there may be nothing left to do. */
+    static void unblock(Descriptor descriptor) {
+      check(SystemCalls.fcntl(descriptor.fd(), Constants.F_SETFL, Constants.O_NONBLOCK));
+    }
+
+    private static int orNothing(int result) {
+      return result == -Errno.EAGAIN ? 0 : result;
     }
 
     private static void plainly(LongToIntFunction call) {

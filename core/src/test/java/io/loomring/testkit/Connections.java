@@ -7,12 +7,21 @@ import io.loomring.fd.Descriptor;
 import io.loomring.fd.SocketCalls;
 import io.loomring.op.Deadline;
 import io.loomring.sys.Constants;
+import io.loomring.sys.SystemCalls;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /** Loopback connections on a ring. */
 public final class Connections {
+  /** Bytes that have not been sent yet, of those that SIOCOUTQ counts. */
+  private static final long SIOCOUTQNSD = 0x894B;
+
+  private static final int LITTLE_ROOM = 4096;
+  private static final int QUIET_LOOKS = 3;
   private static final int BACKLOG = 1024;
 
   private Connections() {}
@@ -64,14 +73,41 @@ public final class Connections {
     return new Pair(client, uring.accept(listener));
   }
 
+  /**
+   * A connection whose server has little room: once {@link #fill} has filled it, it stays full. With the usual room the
+   * server's kernel may find some more of it a fifth of a second later.
+   */
+  public static Pair narrowPair(Uring uring) throws IOException {
+    try (Descriptor listener = listener(uring)) {
+      SocketCalls.setOption(listener, Constants.SOL_SOCKET, Constants.SO_RCVBUF, LITTLE_ROOM);
+      return pair(uring, listener);
+    }
+  }
+
   /** Sends until no byte goes any more, and answers how many went. */
   public static long fill(Uring uring, Descriptor socket) {
-    Buffer buffer = uring.buffers().acquire(BufferPool.MAX_BYTES);
+    long[] all = {0};
+    int[] quiet = {0};
+    // What is under way takes room only until it has arrived: the peer's window has to be closed, at several looks.
+    Await.until("nothing goes to the peer any more", () -> {
+      long sent = sendWhatGoes(uring, socket, BufferPool.MAX_BYTES);
+      // A byte may find room at the end of what is queued where many do not.
+      sent += sendWhatGoes(uring, socket, 1);
+      all[0] += sent;
+      boolean still = sent == 0 && queued(socket, Constants.SIOCOUTQ) == queued(socket, SIOCOUTQNSD);
+      quiet[0] = still ? quiet[0] + 1 : 0;
+      return quiet[0] == QUIET_LOOKS;
+    });
+    return all[0];
+  }
+
+  private static long sendWhatGoes(Uring uring, Descriptor socket, int atOnce) {
+    Buffer buffer = uring.buffers().acquire(atOnce);
     try {
       long all = 0;
       while (true) {
         int sent = uring.raw().send(
-            socket, buffer, 0, BufferPool.MAX_BYTES, Constants.MSG_DONTWAIT, Deadline.NONE, false, null);
+            socket, buffer, 0, atOnce, Constants.MSG_DONTWAIT, Deadline.NONE, false, null);
         if (sent <= 0) {
           return all;
         }
@@ -79,6 +115,17 @@ public final class Connections {
       }
     } finally {
       uring.buffers().release(buffer);
+    }
+  }
+
+  private static int queued(Descriptor socket, long request) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
+      int result = SystemCalls.ioctl(socket.fd(), request, count.address());
+      if (result < 0) {
+        throw new AssertionError("ioctl answered " + result);
+      }
+      return count.get(ValueLayout.JAVA_INT, 0);
     }
   }
 
