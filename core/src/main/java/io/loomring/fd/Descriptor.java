@@ -50,8 +50,6 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
   private static final int PHASE_SHIFT = 48;
   private static final long ONE_PHASE = 1L << PHASE_SHIFT;
   private static final int NONE_YET = -1;
-  /** One read in as many, less one, is not done inline, so that its thread parks and others get the carrier. */
-  private static final int PARK_MASK = 63;
   private static final VarHandle WORD;
 
   static {
@@ -150,7 +148,11 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
    * @param scratch native memory of {@link InlineFiles#SCRATCH_BYTES}, aligned to 8 bytes, the caller's alone
    */
   public int readNow(long into, int bytes, long position, MemorySegment scratch) {
-    if (!readsInline || bufferAlignment != 1 || (++inlineReads & PARK_MASK) == 0) {
+    if (!readsInline || bufferAlignment != 1) {
+      return -Errno.EAGAIN;
+    }
+    if (++inlineReads >= table.inlineRun()) {
+      inlineReads = 0;
       return -Errno.EAGAIN;
     }
     if (!beginCall()) {

@@ -633,9 +633,9 @@ public final class Dispatch {
     }
   }
 
-  /** Unparks the waiters whose operations ended, in order; answers how many. */
-  public int resumeAll() {
-    return resumed.all();
+  /** The waiters whose operations ended, to be unparked at the end of the turn. */
+  public Resumptions resumptions() {
+    return resumed;
   }
 
   /**
@@ -657,7 +657,7 @@ public final class Dispatch {
       }
       fail(op);
     }
-    resumeAll();
+    resumed.all();
     return held;
   }
 

@@ -4,9 +4,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Threads that a turn has to unpark, together, when it has acted on what came. For the baton's holder. */
-final class Resumptions {
+public final class Resumptions {
   private final @Nullable Thread[] threads;
   private int count;
+  private long virtualThreads;
 
   /** Makes one that notes up to {@code max} before it unparks those that it has. */
   Resumptions(int max) {
@@ -17,11 +18,12 @@ final class Resumptions {
     if (count == threads.length) {
       all();
     }
+    virtualThreads += thread.isVirtual() ? 1 : 0;
     threads[count++] = thread;
   }
 
   /** Unparks all, in order; answers how many. */
-  int all() {
+  public int all() {
     int had = count;
     for (int i = 0; i < had; i++) {
       LockSupport.unpark(threads[i]);
@@ -29,5 +31,10 @@ final class Resumptions {
     }
     count = 0;
     return had;
+  }
+
+  /** How many of all that were ever unparked were virtual. */
+  public long virtualThreads() {
+    return virtualThreads;
   }
 }

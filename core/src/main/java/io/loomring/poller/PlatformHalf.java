@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The platform thread behind a poller. It waits for the ring's descriptor while the poller virtual thread sleeps, and
@@ -26,6 +27,10 @@ final class PlatformHalf implements Runnable {
   private static final int STALLED_LOOKS = 2;
   /** Looks that must find nothing moving before the watch is given up. */
   private static final int QUIET_LOOKS = 40;
+  /** How long this thread makes virtual threads runnable before it stays away, and how long it does that. */
+  private static final long LET_IN_NANOS = 4_000_000;
+  /** How often it looks meanwhile whether it is to go on. */
+  private static final long LOOK_NANOS = 200_000;
   /** The longest wait while driving. */
   private static final int DRIVING_WAIT_MILLIS = 100;
 
@@ -202,8 +207,15 @@ final class PlatformHalf implements Runnable {
     }
     poller.countTakeover();
     // At least one: who wants the baton may wait for a carrier for ever, behind threads that yield to each other.
+    long resumed = poller.turn.virtualThreadsResumed();
+    long othersLetIn = System.nanoTime();
     poller.runTurn(false);
     while (!poller.isStopping() && !poller.isBatonWanted()) {
+      if (poller.turn.virtualThreadsResumed() != resumed && System.nanoTime() - othersLetIn > LET_IN_NANOS) {
+        letOthersIn();
+        resumed = poller.turn.virtualThreadsResumed();
+        othersLetIn = System.nanoTime();
+      }
       if (!poller.runTurn(false) && poller.announceSleep(Poller.PLATFORM_WAITING)) {
         if (!poller.isBatonWanted()) {
           waitForEvents(DRIVING_WAIT_MILLIS);
@@ -212,5 +224,19 @@ final class PlatformHalf implements Runnable {
       }
     }
     poller.giveBaton();
+  }
+
+  /**
+   * Stays away until the carriers have run dry. They take what they are given from outside from one queue for each thread
+   * that gives, and keep to one as long as there is something in it: with us at it turn by turn, others, and our own
+   * virtual half among them, would wait for ever.
+   */
+  private void letOthersIn() {
+    long begun = System.nanoTime();
+    poller.turn.endRound();
+    while (!poller.isStopping() && !poller.isBatonWanted() && System.nanoTime() - begun < LET_IN_NANOS) {
+      LockSupport.parkNanos(this, LOOK_NANOS);
+    }
+    poller.turn.beginRound();
   }
 }

@@ -218,12 +218,14 @@ public final class Poller extends RingDriver {
   private void letOthersIn() {
     long now = System.nanoTime();
     if (now - othersLetIn > LET_IN_NANOS) {
+      turn.endRound();
       LockSupport.parkNanos(this, 1);
       othersLetIn = System.nanoTime();
       if (othersLetIn - now < PARKED_NANOS_MIN) {
         // A wake-up of long ago was still to be spent.
         LockSupport.parkNanos(this, 1);
       }
+      turn.beginRound();
     }
   }
 

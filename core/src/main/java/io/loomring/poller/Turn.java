@@ -40,6 +40,11 @@ final class Turn {
   private final int enterFlags;
 
   private final boolean owned;
+  private final OperationTable table;
+  private final int carriers;
+
+  /** Threads that the latest turns have resumed together. */
+  private int sharers;
 
   /** Makes the turns of a ring that any thread may submit to. */
   Turn(Ring ring, OperationTable table, Inbox inbox, Counters counters) {
@@ -53,6 +58,8 @@ final class Turn {
    */
   Turn(Ring ring, OperationTable table, Inbox inbox, Counters counters, boolean owned) {
     this.owned = owned;
+    this.table = table;
+    this.carriers = owned ? 1 : Carriers.parallelism();
     this.ring = ring;
     this.sq = ring.sq();
     this.cq = ring.cq();
@@ -153,13 +160,20 @@ final class Turn {
       flushOverflow();
     }
     boolean moved = false;
+    int resumed = 0;
     for (int i = 0; i < BATCHES_PER_TURN_MAX && cq.drainTo(batch) > 0; i++) {
       moved = true;
       dispatch.complete(batch);
-      dispatch.resumeAll();
+      resumed += dispatch.resumptions().all();
     }
     // Operations can end without a completion: on descriptors that are being closed.
-    moved |= dispatch.resumeAll() > 0;
+    resumed += dispatch.resumptions().all();
+    if (resumed > 0) {
+      moved = true;
+      // A round may be seen in parts: so the largest counts, for a while.
+      sharers = Math.max(resumed, sharers - (sharers >> 3));
+      beginRound();
+    }
     if (cq.lost() != 0) {
       throw new RingFailure("the kernel lost " + cq.lost() + " completions of the ring");
     }
@@ -212,6 +226,21 @@ final class Turn {
   /** How many completions of {@link #watch} have come. */
   long wakeUps() {
     return dispatch.wakeUps();
+  }
+
+  /** Has threads that read what is cached, and so need not wait, park all the same, until {@link #beginRound}. */
+  void endRound() {
+    table.endRound();
+  }
+
+  /** Lets them read on, each as much as there is time for between two turns. */
+  void beginRound() {
+    table.shareRound(sharers / carriers);
+  }
+
+  /** How many virtual threads were ever resumed. */
+  long virtualThreadsResumed() {
+    return dispatch.resumptions().virtualThreads();
   }
 
   /** Whether the kernel holds completions back; only on rings that are told. */

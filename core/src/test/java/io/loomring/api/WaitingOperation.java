@@ -325,7 +325,6 @@ enum WaitingOperation {
     }
   };
 
-  private static final int F_SETFL = 4;
   private static final int MAY_WAIT = Constants.O_RDONLY | Constants.O_CREAT;
   private static final AtomicInteger NAMES = new AtomicInteger();
   private static final Set<WaitingOperation> ON_NOTHING =
