@@ -273,6 +273,9 @@ public final class FileOperations extends PathOperations {
     CopiedTransfers.requireAccessible(from);
     long deadline = options.deadlineFromNow();
     int slack = to.bufferAlignment() - 1;
+    if (from.byteSize() > BufferPool.MAX_BYTES && slack == 0) {
+      return checked(Call.WRITE, new LargeWrite(uring, from).write(to, position, deadline, options), to);
+    }
     int size = atMost(from, slack);
     if (size == 0) {
       return 0;

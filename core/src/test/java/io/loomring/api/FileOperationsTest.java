@@ -47,6 +47,11 @@ class FileOperationsTest extends UringTest {
   private FileOperations files;
   private Path path;
 
+  @Override
+  protected UringConfig config() {
+    return super.config().withDirectDescriptors(4);
+  }
+
   @BeforeEach
   void takeFiles() {
     files = uring.files();
@@ -75,6 +80,52 @@ class FileOperationsTest extends UringTest {
     assertEquals(3, found[10_001]);
     found[9_999] = bytes[9_999];
     assertArrayEquals(bytes, java.util.Arrays.copyOf(found, 10_000));
+  }
+
+  @Test
+  void aLargeWriteIsOneOperationOutOfSeveralBuffers() throws IOException {
+    for (int size : new int[] {131_073, 500_000, LargeWrite.MAX_BYTES, 3_000_000}) {
+      byte[] bytes = bytes(size, size);
+      try (Descriptor file = files.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        long before = uring.stats().submitted();
+        int count = files.write(file, of(bytes), 7, NONE);
+        assertEquals(Math.min(size, LargeWrite.MAX_BYTES), count);
+        assertEquals(1, uring.stats().submitted() - before);
+        assertArrayEquals(
+            java.util.Arrays.copyOf(bytes, count), java.util.Arrays.copyOfRange(Files.readAllBytes(path), 7, count + 7));
+      }
+      Files.delete(path);
+    }
+  }
+
+  @Test
+  void aLargeWriteGoesToADirectDescriptorToo() throws IOException {
+    byte[] bytes = bytes(300_000, 5);
+    try (Descriptor file = uring.direct().open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      assertEquals(bytes.length, files.write(file, of(bytes), 0, NONE));
+    }
+    assertArrayEquals(bytes, Files.readAllBytes(path));
+  }
+
+  @Test
+  void aLargeWriteThatIsRefusedKeepsNoBuffer() throws IOException {
+    byte[] bytes = new byte[1 << 20];
+    MemorySegment gone;
+    try (Arena arena = Arena.ofShared()) {
+      gone = arena.allocate(bytes.length);
+    }
+    Descriptor file = files.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    OperationHandle used = new OperationHandle();
+    files.write(file, of(bytes), 0, CallOptions.handle(used));
+    assertThrows(IllegalStateException.class, () -> files.write(file, of(bytes), 0, CallOptions.handle(used)));
+    assertThrows(IllegalStateException.class, () -> files.write(file, gone, 0, NONE));
+    assertEquals(0, uring.stats().buffersLent());
+    file.close();
+    assertThrows(DescriptorClosedException.class, () -> files.write(file, of(bytes), 0, NONE));
+    try (Descriptor full = files.openat(null, "/dev/full", Constants.O_WRONLY, 0, NONE)) {
+      IOException failed = assertThrows(IOException.class, () -> files.write(full, of(bytes), 0, NONE));
+      assertEquals("No space left on device", failed.getMessage());
+    }
   }
 
   @Test

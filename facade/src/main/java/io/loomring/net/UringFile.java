@@ -70,7 +70,9 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class UringFile implements SeekableByteChannel, GatheringByteChannel, ScatteringByteChannel {
-  private static final int TRANSFER_BYTES = 64 * 1024;
+  private static final int TRANSFER_BYTES = 1 << 20;
+
+  private static final int STREAM_BYTES = 256 * 1024;
 
   private final FileEnd end;
   private final Path path;
@@ -483,6 +485,17 @@ public final class UringFile implements SeekableByteChannel, GatheringByteChanne
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
       return UringFile.this.read(into, offset, length);
+    }
+
+    @Override
+    public long transferTo(OutputStream out) throws IOException {
+      byte[] some = new byte[STREAM_BYTES];
+      long done = 0;
+      for (int n = read(some, 0, some.length); n >= 0; n = read(some, 0, some.length)) {
+        out.write(some, 0, n);
+        done += n;
+      }
+      return done;
     }
 
     @Override
