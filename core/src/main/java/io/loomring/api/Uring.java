@@ -79,6 +79,7 @@ public final class Uring implements AutoCloseable {
   private final ProcessOperations processes = new ProcessOperations(this);
   private final DirectOperations direct = new DirectOperations(this);
   private final RingOperations rings = new RingOperations(this);
+  private final Monitoring monitoring;
   private volatile boolean closed;
 
   Uring(UringConfig config, PollerGroup group) {
@@ -88,6 +89,7 @@ public final class Uring implements AutoCloseable {
     this.group = group;
     this.buffers = new BufferPool(config.maxPooledBytes());
     this.transfers = new CopiedTransfers(this, raw, buffers);
+    this.monitoring = new Monitoring(config.name(), group, this::stats, this::describe);
     this.files = new FileOperations(this, raw, buffers);
   }
 
@@ -124,6 +126,7 @@ public final class Uring implements AutoCloseable {
   public static Uring open(UringConfig config) {
     Availability.requirePlatform();
     Uring uring = new Uring(config, config.start());
+    uring.monitoring.registerIfAsked();
     if (LOG.isLoggable(System.Logger.Level.DEBUG)) {
       LOG.log(System.Logger.Level.DEBUG, uring.describe());
     }
@@ -524,6 +527,11 @@ public final class Uring implements AutoCloseable {
     return UringStats.of(group, buffers);
   }
 
+  /** Figures and what is in flight for whoever runs the program: JMX, flight recordings, dumps. */
+  public Monitoring monitoring() {
+    return monitoring;
+  }
+
   /** How many operations of {@code kind} are in flight. Costs a walk over the operation tables. */
   public int inFlight(OperationKind kind) {
     return group.sum(table -> table.inFlight(kind));
@@ -551,6 +559,7 @@ public final class Uring implements AutoCloseable {
     group.requireDriver();
     long deadline = Deadline.after(timeout);
     closed = true;
+    monitoring.unregister();
     int before = group.sum(OperationTable::inFlight);
     List<String> left = group.close(deadline);
     return new CloseReport(Math.max(0, before - left.size()), left);

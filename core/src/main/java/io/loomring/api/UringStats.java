@@ -28,6 +28,12 @@ import io.loomring.poller.PollerGroup;
  * @param buffersLent buffers lent to operations just now
  * @param pooledBytes native memory that the buffers are kept in, in bytes
  * @param abandonedBytes native memory given up with rings that died, in bytes
+ * @param batches batches of completions that turns took out of completion queues
+ * @param batched completions in those, so that {@code batched / batches} is the mean size of one
+ * @param largestBatch the most completions in one of those
+ * @param timedTurns turns whose time was taken, which {@link Monitoring#setTimed} switches on
+ * @param turnNanos the time of those in all, in nanoseconds
+ * @param longestTurnNanos the time of the longest of those, in nanoseconds
  * @since 0.1
  */
 public record UringStats(
@@ -50,7 +56,13 @@ public record UringStats(
     long takeovers,
     long buffersLent,
     long pooledBytes,
-    long abandonedBytes) {
+    long abandonedBytes,
+    long batches,
+    long batched,
+    long largestBatch,
+    long timedTurns,
+    long turnNanos,
+    long longestTurnNanos) {
 
   static UringStats of(PollerGroup group, BufferPool buffers) {
     return new UringStats(
@@ -73,6 +85,12 @@ public record UringStats(
         group.sum(Counter.TAKEOVERS),
         buffers.lent(),
         buffers.pooledBytes(),
-        buffers.abandonedBytes());
+        buffers.abandonedBytes(),
+        group.sum(Counter.BATCHES),
+        group.sum(Counter.BATCHED),
+        group.max(Counter.LARGEST_BATCH),
+        group.sum(Counter.TIMED_TURNS),
+        group.sum(Counter.TURN_NANOS),
+        group.max(Counter.LONGEST_TURN_NANOS));
   }
 }

@@ -1,5 +1,6 @@
 package io.loomring.fd;
 
+import io.loomring.event.Recordings;
 import io.loomring.op.Deadline;
 import io.loomring.op.Endpoint;
 import io.loomring.op.Operation;
@@ -69,6 +70,9 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
   private volatile int number = NONE_YET;
   /** Made by who first waits for the closing. */
   private volatile @Nullable CountDownLatch closed;
+
+  /** Whether a flight recording has its close; under this. */
+  private boolean closeTold;
 
   private volatile long word;
   // Written by the closer before the chain is handed in.
@@ -344,12 +348,22 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
     if (table.isPollerThread()) {
       throw new IllegalStateException("a blocking call from the poller's own thread would wait for itself for ever");
     }
+    Object recording = Recordings.beginClose();
     if (!isClosed()) {
       CountDownLatch latch = latch();
       if (!isClosed()) {
         table.await(latch);
       }
     }
+    if (recording != null && isFirstToTell()) {
+      Recordings.tellClose(recording, fd(), cancelledByClose);
+    }
+  }
+
+  private synchronized boolean isFirstToTell() {
+    boolean first = !closeTold;
+    closeTold = true;
+    return first;
   }
 
   private synchronized CountDownLatch latch() {

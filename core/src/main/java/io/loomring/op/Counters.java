@@ -37,17 +37,46 @@ public final class Counters {
     /** Calls of {@code io_uring_enter}. */
     ENTERS,
     /** Times the platform half took over because no carrier came free. */
-    TAKEOVERS
+    TAKEOVERS,
+    /** Batches of completions copied out. */
+    BATCHES,
+    /** Completions in those. */
+    BATCHED,
+    /** The most completions in one of those. */
+    LARGEST_BATCH,
+    /** Turns whose time was taken. */
+    TIMED_TURNS,
+    /** The time of those, in nanoseconds. */
+    TURN_NANOS,
+    /** The longest of those, in nanoseconds. */
+    LONGEST_TURN_NANOS
   }
 
   private static final VarHandle VALUE = MethodHandles.arrayElementVarHandle(long[].class);
   private final long[] values = new long[Counter.values().length];
+  private volatile boolean timed;
 
   /** Adds, for the one writer. */
   public void add(Counter counter, long amount) {
     int i = counter.ordinal();
     // Opaque: one writer at a time, handed over with the baton; readers want a figure, not an order.
     VALUE.setOpaque(values, i, values[i] + amount);
+  }
+
+  /** Keeps the highest, for the one writer. */
+  public void max(Counter counter, long value) {
+    if (value > values[counter.ordinal()]) {
+      VALUE.setOpaque(values, counter.ordinal(), value);
+    }
+  }
+
+  /** Whether the time of turns is taken. */
+  public boolean isTimed() {
+    return timed;
+  }
+
+  public void setTimed(boolean on) {
+    timed = on;
   }
 
   public long get(Counter counter) {

@@ -15,6 +15,9 @@ public interface Endpoint {
     return 0;
   }
 
+  /** Its number, or index in the ring's table, which nobody else can have as long as operations on it are in flight. */
+  int fd();
+
   /** How many operations on it have begun and not ended. */
   int inFlight();
 

@@ -2,6 +2,7 @@ package io.loomring.op;
 
 import io.loomring.buffer.Buffer;
 import io.loomring.buffer.BufferPool;
+import io.loomring.event.Recordings;
 import io.loomring.ring.Sqe;
 import io.loomring.ring.UserData;
 import java.lang.foreign.MemorySegment;
@@ -95,6 +96,8 @@ public final class Operation extends InboxNode {
   /** Whether the waiter comes back at the result, although the kernel holds on to what was lent. */
   boolean detaches;
   long deadline = Deadline.NONE;
+  /** The waiter's: an event of a flight recording, where one asks for it. */
+  private @Nullable Object recording;
 
   // Written by whoever wins the CAS to CANCEL_REQUESTED, before the cancel's node is published.
   int cancelCause;
@@ -323,6 +326,7 @@ public final class Operation extends InboxNode {
       attendNode();
     }
     begunNanos = table.tracksAge() ? System.nanoTime() : 0;
+    recording = waits ? Recordings.beginOperation() : null;
     WORD.setRelease(this, word + (QUEUED - NEW));
     table.submitter().submit(this);
   }
@@ -369,7 +373,45 @@ public final class Operation extends InboxNode {
     if (interrupted) {
       me.interrupt();
     }
+    Object recorded = recording;
+    if (recorded != null || reissues > 0) {
+      record(recorded);
+    }
     return result;
+  }
+
+  private void record(@Nullable Object recorded) {
+    recording = null;
+    if (recorded != null && Recordings.isWorthTelling(recorded)) {
+      Recordings.tell(recorded, kind.name(), descriptor(), kind.movesBytes(), result, Outcome.name(result));
+    }
+    if (reissues > 0) {
+      Recordings.tellResubmission(kind.name(), descriptor(), reissues);
+    }
+  }
+
+  private int descriptor() {
+    Endpoint on = endpoint;
+    return on == null ? -1 : on.fd();
+  }
+
+  /** The operation as it is, or null if it is not in flight; it may end while it is looked at. */
+  @Nullable InFlight look() {
+    int generation = generation();
+    int state = state();
+    InFlight seen = new InFlight(kind, descriptor(), waiter, begunNanos, stateName(state));
+    // Written before the slot changed hands, and so read after it did, if at all: then the generation is another.
+    VarHandle.loadLoadFence();
+    return state >= QUEUED && state < TERMINAL && generation() == generation ? seen : null;
+  }
+
+  private static String stateName(int state) {
+    return switch (state) {
+      case QUEUED -> "queued";
+      case CANCEL_REQUESTED -> "cancelling";
+      case DETACHED, LEFT -> "lent";
+      default -> "in kernel";
+    };
   }
 
   void park(Object blocker) {

@@ -131,6 +131,11 @@ public enum OperationKind {
     return false;
   }
 
+  /** Whether its result is a number of bytes. */
+  boolean movesBytes() {
+    return call == Call.READ || call == Call.WRITE;
+  }
+
   boolean endsDescriptor() {
     return this == CLOSE || this == DETACH;
   }

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -32,7 +33,7 @@ public final class OperationTable {
   private final Submitter submitter;
   private final int capacity;
   private final long clockOffsetNanos;
-  private final boolean tracksAge;
+  private volatile boolean tracksAge;
   private final MemorySegment memory;
   private final IndexStack free;
   // Filled on first use of a slot by whoever popped it; read by the baton's holder after the node was published.
@@ -141,6 +142,16 @@ public final class OperationTable {
 
   boolean tracksAge() {
     return tracksAge;
+  }
+
+  /** Has operations that begin from now on note when they do, or not. */
+  public void setTracksAge(boolean on) {
+    tracksAge = on;
+  }
+
+  /** What is in flight, as it comes by. */
+  public List<InFlight> look() {
+    return snapshot().stream().map(Operation::look).filter(Objects::nonNull).toList();
   }
 
   long toKernelNanos(long deadline) {

@@ -1,5 +1,6 @@
 package io.loomring.poller;
 
+import io.loomring.event.Recordings;
 import io.loomring.op.Counters.Counter;
 import io.loomring.ring.Ring;
 import java.lang.invoke.MethodHandles;
@@ -304,6 +305,7 @@ public final class Poller extends RingDriver {
 
   void countTakeover() {
     counters().add(Counter.TAKEOVERS, 1);
+    Recordings.tellStall(toString());
   }
 
   /** Takes the baton for ever; by the platform half. */

@@ -2,6 +2,7 @@ package io.loomring.poller;
 
 import io.loomring.op.Counters.Counter;
 import io.loomring.op.Deadline;
+import io.loomring.op.InFlight;
 import io.loomring.op.OperationTable;
 import io.loomring.ring.KernelRing;
 import io.loomring.ring.KernelSupport;
@@ -9,7 +10,9 @@ import io.loomring.ring.Ring;
 import io.loomring.ring.RingOptions;
 import io.loomring.ring.SetupFlags;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToIntFunction;
@@ -179,6 +182,31 @@ public final class PollerGroup {
   /** A counter, over all rings. */
   public long sum(Counter counter) {
     return pollers.stream().mapToLong(poller -> poller.counters().get(counter)).sum();
+  }
+
+  /** The highest that a counter has in one of the rings. */
+  public long max(Counter counter) {
+    return pollers.stream().mapToLong(poller -> poller.counters().get(counter)).max().orElse(0);
+  }
+
+  /** Has operations note when they begin, and the time of turns taken, or not. */
+  public void setTimed(boolean on) {
+    pollers.forEach(poller -> {
+      poller.table().setTracksAge(on);
+      poller.counters().setTimed(on);
+    });
+  }
+
+  /** Whether that is so. */
+  public boolean isTimed() {
+    return pollers.getFirst().counters().isTimed();
+  }
+
+  /** What is in flight on each ring, by what its driver is called. */
+  public Map<String, List<InFlight>> look() {
+    Map<String, List<InFlight>> seen = new LinkedHashMap<>();
+    pollers.forEach(poller -> seen.put(poller.toString(), poller.table().look()));
+    return seen;
   }
 
   /** A figure of the tables, over all rings. */

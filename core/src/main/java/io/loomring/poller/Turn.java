@@ -84,6 +84,22 @@ final class Turn {
    * @throws RingFailure if the ring can no longer be trusted
    */
   boolean run(boolean waits) {
+    // A turn that waits says nothing of how long turns take.
+    if (waits || !counters.isTimed()) {
+      return runUntimed(waits);
+    }
+    long begin = System.nanoTime();
+    boolean moved = runUntimed(false);
+    if (moved) {
+      long nanos = System.nanoTime() - begin;
+      counters.add(Counter.TIMED_TURNS, 1);
+      counters.add(Counter.TURN_NANOS, nanos);
+      counters.max(Counter.LONGEST_TURN_NANOS, nanos);
+    }
+    return moved;
+  }
+
+  private boolean runUntimed(boolean waits) {
     boolean moved = inbox.drainTo(dispatch);
     moved |= owned ? submitAndFetch(waits) : submit();
     moved |= reap();
@@ -163,6 +179,9 @@ final class Turn {
     int resumed = 0;
     for (int i = 0; i < BATCHES_PER_TURN_MAX && cq.drainTo(batch) > 0; i++) {
       moved = true;
+      counters.add(Counter.BATCHES, 1);
+      counters.add(Counter.BATCHED, batch.size());
+      counters.max(Counter.LARGEST_BATCH, batch.size());
       dispatch.complete(batch);
       resumed += dispatch.resumptions().all();
     }

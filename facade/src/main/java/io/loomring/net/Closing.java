@@ -8,12 +8,18 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /** What closing a socket takes beside the close chain: lingering, and sockets that nobody closed. */
 final class Closing {
   private static final long MIN_LINGER_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long MAX_LINGER_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private static final System.Logger LOG = System.getLogger("io.loomring");
+  private static final boolean LEAK_STACKS = Boolean.getBoolean("loomring.leakStacks");
+  private static final AtomicBoolean LEAK_TOLD = new AtomicBoolean();
 
   private Closing() {}
 
@@ -64,10 +70,11 @@ final class Closing {
 
   /** Has the descriptor closed, without waiting, once {@code owner} cannot be reached any more. */
   static Cleaner.Cleanable whenForgotten(Object owner, Descriptor descriptor) {
-    return Forgotten.CLEANER.register(owner, new Forgotten(descriptor));
+    Throwable made = LEAK_STACKS ? new Throwable("made here") : null;
+    return Forgotten.CLEANER.register(owner, new Forgotten(descriptor, made));
   }
 
-  private record Forgotten(Descriptor descriptor) implements Runnable {
+  private record Forgotten(Descriptor descriptor, @Nullable Throwable made) implements Runnable {
     static final Cleaner CLEANER =
         Cleaner.create(Thread.ofPlatform().name("loomring-cleaner").daemon().factory());
 
@@ -80,6 +87,19 @@ final class Closing {
           descriptor.closeAsynchronously();
         }
         descriptor.endCall();
+        tell();
+      }
+    }
+
+    /** Each one with the stack that made it, where that was asked for; else the first one, with how to ask for that. */
+    private void tell() {
+      if (made != null) {
+        LOG.log(System.Logger.Level.WARNING, "number " + descriptor.fd() + " was forgotten, never closed", made);
+      } else if (LEAK_TOLD.compareAndSet(false, true)) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "a socket or file was forgotten, never closed, and has been closed now; of further ones nothing is said:"
+                + " -Dloomring.leakStacks=true tells where each was made");
       }
     }
   }
