@@ -22,6 +22,14 @@ import java.util.concurrent.ConcurrentHashMap;
  * picked it does not pick again until it is provided again. All calls block for their completion, and end early as all
  * do: by timeout, cancel, interrupt of a virtual thread.
  *
+ * <pre>{@code
+ * try (BufferSelection buffers = BufferSelection.of(uring, socket, 16, 4096)) {
+ *   buffers.provide(0, 16, CallOptions.NONE);
+ *   int picked = uring.custom().call(new ReceivePicked(socket, buffers), CallOptions.NONE);
+ *   use(buffers.buffer(picked));
+ * }
+ * }</pre>
+ *
  * @since 0.1
  */
 public final class BufferSelection implements AutoCloseable {

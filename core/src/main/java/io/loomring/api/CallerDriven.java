@@ -11,10 +11,9 @@ import java.time.Duration;
  *
  * <pre>{@code
  * try (CallerDriven driven = CallerDriven.open(UringConfig.defaults())) {
- *   Thread.startVirtualThread(() -> serve(driven.uring()));
- *   while (running) {
+ *   // Others call driven.uring() meanwhile, and this thread between two turns.
+ *   while (!caller.isDone()) {
  *     driven.runOnce(Duration.ofMillis(100));
- *     doSomethingElse();
  *   }
  * }
  * }</pre>

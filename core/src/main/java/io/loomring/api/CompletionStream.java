@@ -23,10 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * try (CompletionStream<Descriptor> connections = uring.multishot().accept(listener)) {
- *   while (true) {
- *     Descriptor connection = connections.next();
- *     Thread.startVirtualThread(() -> serve(connection));
- *   }
+ *   Descriptor connection = connections.next();                 // the next one, and the next
  * }
  * }</pre>
  *

@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Submits operations of the user's own, from {@link Uring#custom}.
  *
+ * <pre>{@code
+ * int bytes = uring.custom().call(new WriteDurably(journal, "an entry"), CallOptions.NONE);
+ * }</pre>
+ *
  * @since 0.1
  */
 public final class CustomOperations {

@@ -44,6 +44,14 @@ import org.jspecify.annotations.Nullable;
  * <p>A named pipe is opened without waiting for its other end: for reading with nobody there, and for writing not at all
  * (ENXIO). With {@code O_CREAT} among the flags the kernel waits (K-45).
  *
+ * <pre>{@code
+ * try (Descriptor journal = uring.files().open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+ *   int count = uring.files().write(journal, ByteBuffer.wrap(entry), 0, CallOptions.NONE);
+ *   uring.files().fdatasync(journal, CallOptions.timeout(Duration.ofSeconds(10)));
+ * }
+ * uring.files().renameat(null, path.toString(), null, target.toString(), 0, CallOptions.NONE);
+ * }</pre>
+ *
  * @since 0.1
  */
 public final class FileOperations extends PathOperations {

@@ -27,6 +27,18 @@ import org.jspecify.annotations.Nullable;
  * Operations that the kernel is asked for once and that complete again and again, each as a {@link CompletionStream}:
  * connections, messages, readiness, ticks. From {@link Uring#multishot}.
  *
+ * <pre>{@code
+ * try (ProvidedBuffers buffers = uring.multishot().buffers(16, 4096);
+ *     CompletionStream<ProvidedBuffer> messages = uring.multishot().recv(socket, buffers)) {
+ *   for (int left = 3; left > 0; ) {
+ *     try (ProvidedBuffer message = messages.next()) {
+ *       use(message.segment());
+ *       left -= (int) message.segment().byteSize();
+ *     }
+ *   }
+ * }
+ * }</pre>
+ *
  * @since 0.1
  */
 public final class Multishot {

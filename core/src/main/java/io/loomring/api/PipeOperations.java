@@ -33,6 +33,14 @@ import org.jspecify.annotations.Nullable;
  * few of those: splices that wait long keep others waiting. The close of either descriptor ends them, and returns when
  * they are back.
  *
+ * <pre>{@code
+ * try (PipeEnds pipe = uring.pipes().open(CallOptions.NONE)) {
+ *   int count = uring.pipes().splice(
+ *       socket, NO_OFFSET, pipe.sink(), NO_OFFSET, 64 * 1024, CallOptions.NONE);
+ *   int saved = uring.pipes().splice(pipe.source(), NO_OFFSET, file, 0, count, CallOptions.NONE);
+ * }
+ * }</pre>
+ *
  * @since 0.1
  */
 public final class PipeOperations {

@@ -27,7 +27,7 @@ import java.util.List;
  * try (Descriptor epoll = uring.polling().epoll()) {
  *   uring.polling().epollControl(epoll, PollOperations.ADD, socket, POLLIN, 7, CallOptions.NONE);
  *   for (EpollEvent ready : uring.polling().epollWait(epoll, 64, CallOptions.timeout(ofSeconds(1)))) {
- *     serve(ready.data());
+ *     served.add(ready.data());
  *   }
  * }
  * }</pre>

@@ -23,6 +23,12 @@ import java.util.Objects;
  * {@link Uring#sockets}. What all calls share, these share as well: see {@link Uring}. Arguments are those of the system
  * calls.
  *
+ * <pre>{@code
+ * uring.sockets().setIntOption(socket, Constants.IPPROTO_TCP, Constants.TCP_NODELAY, 1, CallOptions.NONE);
+ * uring.sockets().shutdown(socket, Constants.SHUT_WR, CallOptions.NONE);
+ * int waiting = uring.sockets().unread(socket, CallOptions.NONE);
+ * }</pre>
+ *
  * @since 0.1
  */
 public final class SocketOperations {

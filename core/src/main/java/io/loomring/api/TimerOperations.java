@@ -19,9 +19,8 @@ import java.time.Instant;
  * Timers of the kernel, from {@link Uring#timers}. What all calls share, these share as well: see {@link Uring}.
  *
  * <pre>{@code
- * OperationHandle handle = new OperationHandle();
- * Thread sleeper = Thread.startVirtualThread(() -> uring.timers().timeout(ofMinutes(1), CallOptions.handle(handle)));
- * uring.timers().update(handle, ofSeconds(1), CallOptions.NONE);   // sooner
+ * // A thread sleeps in uring.timers().timeout(ofMinutes(1), CallOptions.handle(handle)).
+ * uring.timers().update(handle, ofSeconds(30), CallOptions.NONE);   // sooner
  * uring.timers().remove(handle);                                   // or not at all
  * }</pre>
  *

@@ -55,6 +55,14 @@ import org.jspecify.annotations.Nullable;
  *       {@link #lending} is given is not copied.
  * </ul>
  *
+ * <pre>{@code
+ * try (Descriptor connection = uring.tcpSocket()) {
+ *   uring.connect(connection, server, CallOptions.timeout(Duration.ofSeconds(3)));
+ *   uring.send(connection, request, 0, request.length);
+ *   int count = uring.recv(connection, reply, 0, reply.length);
+ * }
+ * }</pre>
+ *
  * @since 0.1
  */
 public final class Uring implements AutoCloseable {

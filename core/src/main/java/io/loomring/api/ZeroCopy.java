@@ -33,6 +33,15 @@ import org.jspecify.annotations.Nullable;
  * up. A socket that knows no zero copy, such as one of the Unix domain, answers EOPNOTSUPP. The same bytes can then be
  * sent with {@link RawOperations#send}.
  *
+ * <pre>{@code
+ * Buffer buffer = uring.buffers().acquire(64 * 1024);
+ * try {
+ *   int sent = uring.zeroCopy().send(socket, buffer, 0, 64 * 1024, CallOptions.NONE);
+ * } finally {
+ *   uring.buffers().release(buffer);
+ * }
+ * }</pre>
+ *
  * @since 0.1
  */
 public final class ZeroCopy {
