@@ -99,6 +99,8 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
     this.owned = owned;
     this.sqeFlags = sqeFlags;
     this.readsInline = sqeFlags == 0;
+    // So that closing takes no memory: where there is none it would never end.
+    closeOperation.makeNodes();
   }
 
   /** Gives it its number, and makes it known as an open descriptor of its ring: the ring's end closes it from then on. */
@@ -317,8 +319,11 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
   @Override
   public void close() throws IOException {
     if (beginClose()) {
-      cancelHolders();
-      endCall();
+      try {
+        cancelHolders();
+      } finally {
+        endCall();
+      }
     }
     awaitClosed();
     if (closeResult == -Errno.EBADF) {
@@ -331,8 +336,11 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
     if (beginClose()) {
       // Nobody has looked at its linger: done by a worker, the CLOSE holds nobody up (K-18).
       closeAsync = true;
-      cancelHolders();
-      endCall();
+      try {
+        cancelHolders();
+      } finally {
+        endCall();
+      }
     }
   }
 

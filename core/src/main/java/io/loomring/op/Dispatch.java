@@ -651,31 +651,30 @@ public final class Dispatch {
       }
     }
     List<Endpoint> held = new ArrayList<>();
-    for (Operation op : table.snapshot()) {
-      if (op.parts != null) {
-        held.addAll(op.parts.held());
+    for (int slot = 0; slot < table.slotsEverUsed(); slot++) {
+      Operation op = table.at(slot);
+      if (op != null && op.isInFlight()) {
+        fail(op, held);
       }
-      fail(op);
     }
     resumed.all();
     return held;
   }
 
-  private void fail(Operation op) {
+  private void fail(Operation op, List<Endpoint> held) {
     Extension.keep(op.extension);
     if (op.detached) {
-      // Its waiter has its result, and its slot stays the kernel's.
-      return;
+      return; // Its waiter has its result, and its slot stays the kernel's.
     }
     Endpoint endpoint = op.endpoint;
     Parts parts = op.parts;
-    CompletionSink arrivals = op.arrivals;
     op.result = Outcome.RING_DEAD;
     op.cancelSeen = true;
     // The slot is not given back by us: the kernel may still write to what the operation holds (I-3).
-    Thread waiter = op.waiter;
-    OperationHandle handle = op.handle;
     op.terminate();
+    if (op.waiter != null && parts == null) {
+      resumed.add(op.waiter);
+    }
     if (endpoint != null) {
       if (op.kind.endsDescriptor()) {
         endpoint.closeEnded(Outcome.RING_DEAD, 0);
@@ -683,17 +682,18 @@ public final class Dispatch {
         endpoint.operationEnded();
       }
     }
-    if (handle != null) {
-      handle.finished(Outcome.RING_DEAD);
+    if (op.handle != null) {
+      op.handle.finished(Outcome.RING_DEAD);
     }
     if (parts != null) {
-      waiter = parts.end(Outcome.RING_DEAD);
+      held.addAll(parts.held());
+      Thread waiter = parts.end(Outcome.RING_DEAD);
+      if (waiter != null) {
+        resumed.add(waiter);
+      }
     }
-    if (arrivals != null) {
-      arrivals.end(Outcome.RING_DEAD, resumed);
-    }
-    if (waiter != null) {
-      resumed.add(waiter);
+    if (op.arrivals != null) {
+      op.arrivals.end(Outcome.RING_DEAD, resumed);
     }
     Extension.end(op.extension, Outcome.RING_DEAD, resumed);
   }

@@ -223,6 +223,11 @@ public final class Operation extends InboxNode {
     WORD.setRelease(this, (word >>> STATE_BITS) + 1 << STATE_BITS | FREE);
   }
 
+  /** Makes what submitting it may take, so that it takes no memory then. */
+  public void makeNodes() {
+    attendNode();
+  }
+
   /** Names what is to be done, and to what; the staged SQE is already written. */
   public void describe(OperationKind what, @Nullable Endpoint on, @Nullable Object keep) {
     kind = what;
@@ -368,7 +373,12 @@ public final class Operation extends InboxNode {
         // Cleared, since a thread with the flag set does not park.
         interrupted |= Thread.interrupted();
       }
-      table.submitter().park(this);
+      try {
+        table.submitter().park(this);
+      } catch (OutOfMemoryError noRoomToPark) {
+        // Whoever left now would take back what the kernel still writes to (I-3): the next try may find memory.
+        Thread.onSpinWait();
+      }
     }
     if (interrupted) {
       me.interrupt();

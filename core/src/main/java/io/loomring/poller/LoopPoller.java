@@ -123,17 +123,13 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
   @Override
   public void run() {
     while (!isStopping()) {
-      runThreads();
-      if (isStopping()) {
-        // A thread that is pinned may have ended the ring, whose memory is gone then.
-        break;
-      }
-      boolean waits = runnable.isEmpty() && !spin() && announceSleep();
-      runTurn(waits);
-      if (waits) {
+      try {
+        round();
+      } catch (Throwable thrown) {
+        // Not of a turn, nor of a thread that it carries: of the loop's own (I-11).
         asleep = false;
+        poison(thrown);
       }
-      wakeUp.spend(turn);
     }
     end();
     wakeUp.close();
@@ -142,9 +138,25 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
     stopped();
   }
 
+  private void round() {
+    runThreads();
+    if (isStopping()) {
+      // A thread that is pinned may have ended the ring, whose memory is gone then.
+      return;
+    }
+    boolean waits = runnable.isEmpty() && !spin() && announceSleep();
+    runTurn(waits);
+    if (waits) {
+      asleep = false;
+    }
+    wakeUp.spend(turn);
+  }
+
   private void runThreads() {
-    for (Runnable task = fromOutside.poll(); task != null; task = fromOutside.poll()) {
+    for (Runnable task = fromOutside.peek(); task != null; task = fromOutside.peek()) {
+      // Added before it is taken, so that none is lost where there is no memory for that.
       runnable.add(task);
+      fromOutside.poll();
     }
     // What becomes runnable meanwhile has to wait for a turn: a thread that only yields must not keep it off.
     for (int left = Math.min(runnable.size(), RUNS_PER_ROUND_MAX); left > 0 && !runnable.isEmpty(); left--) {
@@ -153,7 +165,7 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
         runnable.remove().run();
       } catch (Throwable thrown) {
         // Whatever became of that thread: the others, and the ring, are not to end with it (I-11).
-        LOG.log(System.Logger.Level.ERROR, this + ": a thread's run failed", thrown);
+        log(System.Logger.Level.ERROR, "a thread's run failed", thrown);
       }
     }
   }

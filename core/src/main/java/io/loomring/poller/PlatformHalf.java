@@ -123,19 +123,30 @@ final class PlatformHalf implements Runnable {
   @Override
   public void run() {
     while (!poller.isStopping()) {
-      boolean rests = resting.get();
-      if (waitForEvents(rests ? stirMillis : WATCH_MILLIS)) {
-        resting.set(false);
-        poller.wake();
-      } else if (rests) {
-        poller.stir();
+      try {
+        watchOnce();
+      } catch (Throwable thrown) {
+        poller.failed(Poller.PLATFORM, thrown);
       }
-      watch();
     }
     poller.takeBatonForEver();
-    poller.tearDown();
-    closeDescriptors();
-    poller.stopped();
+    try {
+      poller.tearDown();
+    } finally {
+      closeDescriptors();
+      poller.stopped();
+    }
+  }
+
+  private void watchOnce() {
+    boolean rests = resting.get();
+    if (waitForEvents(rests ? stirMillis : WATCH_MILLIS)) {
+      resting.set(false);
+      poller.wake();
+    } else if (rests) {
+      poller.stir();
+    }
+    watch();
   }
 
   private void closeDescriptors() {

@@ -150,6 +150,14 @@ public final class Poller extends RingDriver {
   // ---- the virtual driver
 
   private void driveVirtually() {
+    try {
+      driveUntilStopped();
+    } catch (Throwable thrown) {
+      failed(VIRTUAL, thrown);
+    }
+  }
+
+  private void driveUntilStopped() {
     int idleTurns = 0;
     while (!isStopping()) {
       if (!takeBaton(VIRTUAL)) {
@@ -266,6 +274,23 @@ public final class Poller extends RingDriver {
     baton = FREE;
     if (batonWanted) {
       LockSupport.unpark(virtualThread);
+    }
+  }
+
+  /** Ends the ring because of what a driver met outside its turns, with the baton or without (I-11). */
+  void failed(int driver, Throwable thrown) {
+    batonWanted |= driver == VIRTUAL;
+    while (baton != driver && !takeBaton(driver)) {
+      Thread.onSpinWait();
+    }
+    if (failure() == null) {
+      poison(thrown);
+    }
+    try {
+      giveBaton();
+    } catch (Throwable notWoken) {
+      // It is given back; whoever waits for it on a dead ring waits for nothing.
+      log(System.Logger.Level.DEBUG, "the other half was not woken", notWoken);
     }
   }
 

@@ -24,6 +24,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,10 @@ public abstract class RingDriver implements Submitter {
       }
     }
   }
+
+  private static final int POISON_STEPS = 5;
+  private static final int POISON_ATTEMPTS_MAX = 3_000;
+  private static final long POISON_PAUSE_NANOS = 10_000_000;
 
   final Inbox inbox = new Inbox();
   final Turn turn;
@@ -178,16 +183,54 @@ public abstract class RingDriver implements Submitter {
 
   // ---- the end
 
-  private void poison(Throwable cause) {
-    table.close(cause);
-    failure = cause;
-    // First the ring, so that no request of it lives on when descriptors are closed (K-11).
-    ring.closeFd();
-    failEverything();
-    alarm();
-    // Last, since a log may fail too, and nobody must go on waiting for that.
-    LOG.log(
-        System.Logger.Level.ERROR, name + ": the ring failed; everything on it ended with this as the cause", cause);
+  /**
+   * Ends the ring, and everybody who waits on it, with the cause; for the baton's holder. What it met may be a lack of
+   * memory, which lasts: so each step is tried until it is done, and none takes memory that it can do without.
+   */
+  final void poison(Throwable cause) {
+    int step = 0;
+    for (int attempt = 0; step < POISON_STEPS && attempt < POISON_ATTEMPTS_MAX; attempt++) {
+      try {
+        poison(step, cause);
+        step++;
+      } catch (Throwable again) {
+        pause();
+      }
+    }
+  }
+
+  private void poison(int step, Throwable cause) {
+    switch (step) {
+      case 0 -> {
+        table.close(cause);
+        failure = cause;
+      }
+      // First the ring, so that no request of it lives on when descriptors are closed (K-11).
+      case 1 -> ring.closeFd();
+      case 2 -> failEverything();
+      case 3 -> alarm();
+      // Last, since a log may fail too, and nobody must go on waiting for that.
+      default -> log(
+          System.Logger.Level.ERROR, "the ring failed; everything on it ended with this as the cause", cause);
+    }
+  }
+
+  private static void pause() {
+    try {
+      LockSupport.parkNanos(POISON_PAUSE_NANOS);
+    } catch (Throwable stillShort) {
+      // Then without a pause.
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Says something, where that can be said: a log that fails must not end the thread that would go on. */
+  final void log(System.Logger.Level level, String what, @Nullable Throwable thrown) {
+    try {
+      LOG.log(level, name + ": " + what, thrown);
+    } catch (Throwable notLogged) {
+      Thread.onSpinWait();
+    }
   }
 
   /** Ends all that is in flight; again for each node that comes in after the failure. */
@@ -260,9 +303,10 @@ public abstract class RingDriver implements Submitter {
       ring.unmap();
     } else {
       LEAKED.add(slotMemory);
-      LOG.log(
+      log(
           System.Logger.Level.WARNING,
-          name + ": " + table.slotsInUse() + " slots are still in use; their memory, and the ring's, is leaked");
+          table.slotsInUse() + " slots are still in use; their memory, and the ring's, is leaked",
+          null);
     }
   }
 

@@ -15,6 +15,7 @@ import io.loomring.op.Operation;
 import io.loomring.op.OperationKind;
 import io.loomring.op.OperationTable;
 import io.loomring.op.Outcome;
+import io.loomring.op.SlotLayout;
 import io.loomring.ring.CompletionQueue;
 import io.loomring.ring.KernelRing;
 import io.loomring.ring.KernelSupport;
@@ -29,10 +30,12 @@ import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
 import io.loomring.testkit.Descriptors;
+import io.loomring.testkit.RunsOnce;
 import io.loomring.testkit.TestDriver;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -205,6 +208,56 @@ class RingFailureTest {
     dies(toSubmit -> {
       throw new AssertionError("a defect");
     }, AssertionError.class);
+  }
+
+  @Test
+  void whereMemoryRunsOutInATurn() throws Exception {
+    dies(toSubmit -> {
+      throw new OutOfMemoryError("played");
+    }, OutOfMemoryError.class);
+  }
+
+  @Test
+  void whereTheStackEndsInATurn() throws Exception {
+    dies(toSubmit -> endless(toSubmit), StackOverflowError.class);
+  }
+
+  private static int endless(int depth) {
+    return endless(depth + 1) + 1;
+  }
+
+  @RunsOnce("a loop's rounds are its turns")
+  @Test
+  void whereAThreadOfItFailsBetweenItsTurns() throws Exception {
+    Poller poller = (Poller) driver;
+    for (int thread : new int[] {Poller.VIRTUAL, Poller.PLATFORM}) {
+      Ring own = KernelRing.open(new RingOptions(8, 16, 0, Set.of()));
+      Poller another = new Poller("failing", own, 64, false, 0);
+      another.start();
+      Caller waiter = Caller.virtual(() -> {
+        Operation op = another.table().acquire(null, Deadline.NONE);
+        Sqe.prepTimeout(op.memory(), op.base(), hour(op), 0, 0);
+        op.describe(OperationKind.TIMEOUT, null, null);
+        op.submit(Deadline.NONE, true);
+        return op.await(true);
+      });
+      Await.until("it waits, and the thread sleeps",
+          () -> another.table().inFlight(OperationKind.TIMEOUT) == 1 && another.isVirtualParked());
+      another.failed(thread, new OutOfMemoryError("played"));
+      assertEquals(Outcome.RING_DEAD, waiter.value());
+      assertEquals(OutOfMemoryError.class, another.failure().getClass());
+      another.stop();
+      another.awaitStopped(Deadline.NONE);
+    }
+    assertEquals(0, nop());
+    poller.refuse();
+    poller.stop();
+    poller.awaitStopped(Deadline.NONE);
+  }
+
+  private static long hour(Operation op) {
+    op.stageTimespec(Deadline.after(Duration.ofHours(1)));
+    return op.addressOf(SlotLayout.TIMESPEC);
   }
 
   @Test

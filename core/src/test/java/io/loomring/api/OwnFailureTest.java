@@ -1,0 +1,167 @@
+package io.loomring.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.loomring.error.OperationInterruptedException;
+import io.loomring.fd.Descriptor;
+import io.loomring.testkit.Await;
+import io.loomring.testkit.Caller;
+import io.loomring.testkit.ChildJvm;
+import io.loomring.testkit.Connections;
+import io.loomring.testkit.Connections.Pair;
+import io.loomring.testkit.Descriptors;
+import io.loomring.testkit.RunsOnce;
+import io.loomring.testkit.Seed;
+import io.loomring.testkit.Smoke;
+import io.loomring.testkit.TestDriver;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What the process does to itself: memory that runs out, threads that are poked at random. */
+class OwnFailureTest {
+  /** Fills the heap up again and again while connections echo; then all callers must end, and all must work. */
+  static final class NoMemoryMain {
+    private static final int CALLERS = 16;
+    private static volatile boolean over;
+    private static final AtomicInteger echoes = new AtomicInteger();
+    private static final AtomicInteger failures = new AtomicInteger();
+
+    public static void main(String[] args) throws Exception {
+      int descriptors = Descriptors.census();
+      new Smoke(Uring.getDefault()).run();
+      List<Thread> callers = new ArrayList<>();
+      for (int i = 0; i < CALLERS; i++) {
+        callers.add(Thread.ofPlatform().daemon(true).start(NoMemoryMain::echo));
+        callers.add(Thread.ofVirtual().start(NoMemoryMain::echo));
+      }
+      for (int i = 0; i < Integer.parseInt(args[0]); i++) {
+        int before = echoes.get();
+        Await.until("echoes go on", () -> echoes.get() > before + 10);
+        fill();
+      }
+      over = true;
+      callers.forEach(Await::untilEnded);
+      // What nobody got to close, for lack of memory, goes with its Uring.
+      Uring used = Uring.getDefault();
+      used.close();
+      System.out.println("failures " + failures + ", " + used.stats());
+      Descriptors.awaitCensus(descriptors);
+      new Smoke(Uring.getDefault()).run();
+      System.out.println("passed");
+    }
+
+    /** Takes all there is, in ever smaller pieces, holds it for a moment, and lets go. */
+    private static void fill() {
+      List<byte[]> taken = new ArrayList<>(1 << 16);
+      for (int size = 1 << 20; size > 16; ) {
+        try {
+          taken.add(new byte[size]);
+        } catch (OutOfMemoryError full) {
+          size /= 4;
+        }
+      }
+      LockSupport.parkNanos(50_000_000);
+      taken.clear();
+    }
+
+    /** Both ends in one thread, so that it depends on nobody. */
+    private static void echo() {
+      byte[] bytes = new byte[100];
+      while (!over) {
+        try (Pair pair = Connections.pair(Uring.getDefault())) {
+          Uring uring = Uring.getDefault();
+          while (!over) {
+            uring.send(pair.client(), bytes, 0, 100);
+            for (int got = 0; got < 100; ) {
+              got += uring.recv(pair.server(), bytes, 0, 100 - got);
+            }
+            echoes.incrementAndGet();
+          }
+        } catch (IOException | RuntimeException | Error e) {
+          failures.incrementAndGet();
+        }
+      }
+    }
+  }
+
+  @RunsOnce("it takes seconds; the long one is over both")
+  @Test
+  void whereTheHeapIsFullNobodyWaitsForEverAndAllWorksAfterwards() {
+    filled(1);
+  }
+
+  @Tag("long")
+  @Test
+  void soItIsWhereItIsFullAgainAndAgain() {
+    filled(20);
+  }
+
+  private static void filled(int rounds) {
+    String said = ChildJvm.of(NoMemoryMain.class, String.valueOf(rounds)).options("-Xmx48m", "-Xlog:disable").run().succeeded();
+    assertTrue(said.endsWith("passed\n"), said);
+  }
+
+  /** A reader that is interrupted and unparked at random reads what was sent, all of it, in order. */
+  @Test
+  void aStormOfInterruptsAndUnparksLosesNothing() throws Exception {
+    RandomGenerator random = Seed.random("storm");
+    try (Uring uring = TestDriver.open(TestDriver.config("storm")); Pair pair = Connections.pair(uring)) {
+      AtomicInteger interrupted = new AtomicInteger();
+      int count = 60_000;
+      Caller reader = Caller.virtual(() -> read(uring, pair.server(), count, interrupted));
+      Caller storm = Caller.platform(() -> {
+        while (!reader.isDone()) {
+          if (random.nextInt(4) == 0) {
+            reader.thread().interrupt();
+          } else {
+            LockSupport.unpark(reader.thread());
+          }
+          LockSupport.parkNanos(random.nextInt(50_000));
+        }
+        return null;
+      });
+      byte[] bytes = new byte[700];
+      for (int done = 0; done < count; ) {
+        int part = Math.min(count - done, 1 + random.nextInt(bytes.length));
+        for (int i = 0; i < part; i++) {
+          bytes[i] = (byte) ((done + i) * 31 >>> 3);
+        }
+        uring.send(pair.client(), bytes, 0, part);
+        done += part;
+        if (random.nextInt(3) == 0) {
+          Await.until("it has read", () -> reader.isDone()
+              || reader.thread().getState() == Thread.State.WAITING || interrupted.get() > 0);
+        }
+      }
+      assertEquals(count, reader.value());
+      storm.value();
+      assertTrue(interrupted.get() > 0, "no read was interrupted");
+    }
+  }
+
+  private static int read(Uring uring, Descriptor from, int count, AtomicInteger interrupted) throws IOException {
+    byte[] bytes = new byte[500];
+    int done = 0;
+    while (done < count) {
+      try {
+        int n = uring.recv(from, ByteBuffer.wrap(bytes), CallOptions.NONE);
+        for (int i = 0; i < n; i++) {
+          assertEquals((byte) ((done + i) * 31 >>> 3), bytes[i], "byte " + (done + i));
+        }
+        done += n;
+      } catch (OperationInterruptedException e) {
+        interrupted.incrementAndGet();
+        Thread.interrupted();
+      }
+    }
+    return done;
+  }
+}
