@@ -10,6 +10,7 @@ import io.loomring.testkit.ChildJvm;
 import io.loomring.testkit.Connections;
 import io.loomring.testkit.Connections.Pair;
 import io.loomring.testkit.Descriptors;
+import io.loomring.testkit.RunsOnce;
 import io.loomring.testkit.Smoke;
 import io.loomring.testkit.TestDriver;
 import java.io.FileInputStream;
@@ -90,6 +91,7 @@ class ShortageTest {
     }
   }
 
+  @RunsOnce("descriptors are the process's")
   @Test
   void withNoDescriptorLeftWhatIsOpenGoesOnAndTheRestSaysWhy() {
     String said = ChildJvm.of(NoDescriptorsMain.class)

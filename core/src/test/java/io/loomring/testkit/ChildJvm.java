@@ -67,6 +67,11 @@ public final class ChildJvm {
     return wrappedBy(command -> DeniedSystemCalls.command(errno, List.of(calls), command));
   }
 
+  /** Runs it under a seccomp profile. */
+  public ChildJvm under(Path profile) {
+    return wrappedBy(command -> SeccompProfile.command(profile, command));
+  }
+
   /** Has another command start it, in the same process: {@code wrapper} makes one command line of the other. */
   public ChildJvm wrappedBy(UnaryOperator<List<String>> outer) {
     UnaryOperator<List<String>> inner = wrapper;

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -74,6 +75,12 @@ public final class DeniedSystemCalls {
       throw new IllegalArgumentException("usage: " + ERRNOS.keySet() + " number[,number...] -- command argument...");
     }
     int[] calls = Arrays.stream(args[1].split(",")).mapToInt(Integer::parseInt).toArray();
+    String[] command = Arrays.copyOfRange(args, dashes + 1, args.length);
+    become(command, arena -> program(arena, errno, calls));
+  }
+
+  /** Installs a filter, a {@code struct sock_fprog}, and becomes the command. */
+  static void become(String[] command, Function<Arena, MemorySegment> filter) throws Throwable {
     Linker linker = Linker.nativeLinker();
     MethodHandle prctl = linker.downcallHandle(
         linker.defaultLookup().findOrThrow("prctl"),
@@ -83,14 +90,14 @@ public final class DeniedSystemCalls {
         linker.defaultLookup().findOrThrow("execvp"), FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
     try (Arena arena = Arena.ofConfined()) {
       // Everything is allocated before the filter is there, and the next call after it is the exec.
-      MemorySegment argv = arguments(arena, Arrays.copyOfRange(args, dashes + 1, args.length));
-      MemorySegment program = program(arena, errno, calls);
+      MemorySegment argv = arguments(arena, command);
+      MemorySegment program = filter.apply(arena);
       checked("PR_SET_NO_NEW_PRIVS", (int) prctl.invokeExact(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L));
       checked(
           "PR_SET_SECCOMP",
           (int) prctl.invokeExact(PR_SET_SECCOMP, (long) SECCOMP_MODE_FILTER, program.address(), 0L, 0L));
       int failed = (int) execvp.invokeExact(argv.get(ADDRESS, 0), argv);
-      checked("execvp " + args[dashes + 1], failed);
+      checked("execvp " + command[0], failed);
     }
   }
 
