@@ -229,9 +229,21 @@ public final class ChildJvm {
       }
     }
 
+    /** Waits until its pipes are gone too: they are this process's descriptors, which tests count. */
     @Override
     public void close() {
-      process.destroyForcibly();
+      try {
+        process.destroyForcibly().waitFor();
+        out.join();
+        err.join();
+        process.getOutputStream().close();
+        process.getInputStream().close();
+        process.getErrorStream().close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }
