@@ -122,6 +122,7 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
   public abstract int fd();
 
   /** What the field {@code fd} of an entry names it by, together with {@link #sqeFlags}. */
+  @Override
   public final int sqeFd() {
     return number;
   }
@@ -364,7 +365,7 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
       }
     }
     if (recording != null && isFirstToTell()) {
-      Recordings.tellClose(recording, fd(), cancelledByClose);
+      Recordings.tellClose(recording, sqeFd(), cancelledByClose);
     }
   }
 

@@ -16,7 +16,7 @@ public interface Endpoint {
   }
 
   /** Its number, or index in the ring's table, which nobody else can have as long as operations on it are in flight. */
-  int fd();
+  int sqeFd();
 
   /** How many operations on it have begun and not ended. */
   int inFlight();

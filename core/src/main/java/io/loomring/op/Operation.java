@@ -402,7 +402,7 @@ public final class Operation extends InboxNode {
 
   private int descriptor() {
     Endpoint on = endpoint;
-    return on == null ? -1 : on.fd();
+    return on == null ? -1 : on.sqeFd();
   }
 
   /** The operation as it is, or null if it is not in flight; it may end while it is looked at. */
