@@ -59,7 +59,7 @@ public final class CustomOperations {
   public <T> Submission<T> submit(CustomOperation<T> operation, CallOptions options) throws IOException {
     operation.use();
     long deadline = options.deadlineFromNow();
-    SqeChain chain = new SqeChain(uring);
+    SqeChain chain = new SqeChain(uring, operation.toString());
     Submission<T> submission = null;
     try {
       operation.encode(chain);

@@ -1,6 +1,9 @@
 package io.loomring.api;
 
+import io.loomring.buffer.Lend;
+import io.loomring.buffer.LentMemory;
 import io.loomring.buffer.RegisteredMemory;
+import io.loomring.buffer.Resource;
 import io.loomring.error.Call;
 import io.loomring.error.RingDeadException;
 import io.loomring.fd.Descriptor;
@@ -86,12 +89,16 @@ public final class RegisteredBuffers implements AutoCloseable {
   /** A stretch of a buffer, from {@code offset} on, in bytes. */
   public record Part(int offset, int bytes) {}
 
-  /** One buffer, for one user at a time, until it is closed. */
-  public final class Lease implements AutoCloseable {
+  /**
+   * One buffer, for one user at a time, until it is closed. As a {@link Resource} it can be lent to what does not know of
+   * registered buffers too.
+   */
+  public final class Lease implements Resource, AutoCloseable {
     private final int index;
     private final MemorySegment segment;
     // Under the lock of the set: calls that write from it, or FILLED.
     private int calls;
+    private int lends;
     private boolean returned;
 
     private Lease(int index) {
@@ -115,7 +122,7 @@ public final class RegisteredBuffers implements AutoCloseable {
         if (returned) {
           return;
         }
-        if (calls != 0) {
+        if (calls != 0 || lends != 0) {
           throw new IllegalStateException("a call uses the buffer: give it back when that has returned");
         }
         returned = true;
@@ -123,11 +130,45 @@ public final class RegisteredBuffers implements AutoCloseable {
       }
     }
 
-    private void lend(boolean toFill) {
+    @Override
+    public long address() {
+      return segment.address();
+    }
+
+    @Override
+    public long byteSize() {
+      return bufferBytes;
+    }
+
+    @Override
+    public void lent() {
       synchronized (RegisteredBuffers.this) {
-        if (returned) {
-          throw new IllegalStateException("the lease was given back: take another one");
-        }
+        requireOut();
+        lends++;
+      }
+    }
+
+    @Override
+    public void returned() {
+      synchronized (RegisteredBuffers.this) {
+        lends--;
+      }
+    }
+
+    @Override
+    public void recycle() {
+      close();
+    }
+
+    private void requireOut() {
+      if (returned) {
+        throw new IllegalStateException("the lease was given back: take another one");
+      }
+    }
+
+    private void take(boolean toFill) {
+      synchronized (RegisteredBuffers.this) {
+        requireOut();
         if (calls == FILLED) {
           throw new IllegalStateException("another call fills the buffer: wait until that has returned");
         }
@@ -218,9 +259,11 @@ public final class RegisteredBuffers implements AutoCloseable {
       throws IOException {
     check(lease, parts);
     boolean fills = kind.call() == Call.READ;
-    lease.lend(fills);
+    lease.take(fills);
     int result = Outcome.RING_DEAD;
+    Lend lend = null;
     try {
+      lend = LentMemory.lend(lease, fills, kind + " on " + on);
       registerWith(on.table());
       MemorySegment vector = vector(lease, parts);
       result = new Request(uring, kind)
@@ -233,6 +276,9 @@ public final class RegisteredBuffers implements AutoCloseable {
       // Of a dead ring nobody knows when it lets go: its pages stay the kernel's, and nobody gets the buffer any more.
       if (result != Outcome.RING_DEAD || uring.isSound()) {
         lease.letGo();
+        if (lend != null) {
+          lend.giveBack();
+        }
       }
     }
   }

@@ -1,6 +1,9 @@
 package io.loomring.api;
 
 import io.loomring.buffer.Buffer;
+import io.loomring.buffer.Lend;
+import io.loomring.buffer.LentMemory;
+import io.loomring.buffer.Resource;
 import io.loomring.fd.Descriptor;
 import io.loomring.fd.SocketCalls;
 import io.loomring.op.OperationKind;
@@ -54,15 +57,18 @@ public final class SqeChain {
       EnumSet.of(Opcode.OPENAT, Opcode.OPENAT2, Opcode.SOCKET, Opcode.ACCEPT);
 
   private final Uring uring;
+  private final String name;
   private final List<StagedSqe> entries = new ArrayList<>();
   private final Set<Descriptor> descriptors = new LinkedHashSet<>();
   private final List<Buffer> buffers = new ArrayList<>();
   private final List<Object> kept = new ArrayList<>();
+  private final List<Lend> lends = new ArrayList<>();
   private @Nullable StagedSqe timed;
   private boolean open = true;
 
-  SqeChain(Uring uring) {
+  SqeChain(Uring uring, String name) {
     this.uring = uring;
+    this.name = name;
   }
 
   /** Adds an entry that acts on no descriptor; its field {@code fd} is -1. */
@@ -117,6 +123,31 @@ public final class SqeChain {
     return memory;
   }
 
+  /**
+   * Lends memory of a user's own until the call has ended, whatever ends it, for entries that write to it, and may read
+   * it as well: nobody else has it meanwhile. {@link StagedSqe#memory(Resource)} then takes it.
+   *
+   * @throws IllegalStateException if it overlaps what is lent already; the message names both
+   * @throws IllegalArgumentException if it is read-only
+   */
+  public void lend(Resource resource) {
+    lend(resource, true);
+  }
+
+  /**
+   * The same for entries that only read it, and others may too.
+   *
+   * @throws IllegalStateException if it overlaps what is lent already, to be written to; the message names both
+   */
+  public void lendToRead(Resource resource) {
+    lend(resource, false);
+  }
+
+  private void lend(Resource resource, boolean mutable) {
+    requireOpen();
+    lends.add(LentMemory.lend(resource, mutable, name));
+  }
+
   /** Keeps something reachable until the call has ended, such as what owns memory that an address points at. */
   public void keep(Object resource) {
     requireOpen();
@@ -157,8 +188,30 @@ public final class SqeChain {
         return segment.address();
       }
     }
-    throw new IllegalArgumentException("not memory of SqeChain.allocate: copy it there, since nobody keeps "
+    if (segment.isNative() && isLent(segment.address(), segment.byteSize())) {
+      return segment.address();
+    }
+    throw new IllegalArgumentException("memory neither of SqeChain.allocate nor lent to it: nobody keeps "
         + (segment.isNative() ? "other memory from being freed" : "the heap from moving") + " under the kernel");
+  }
+
+  long addressOf(Resource resource) {
+    requireOpen();
+    long address = resource.address();
+    if (!isLent(address, resource.byteSize())) {
+      throw new IllegalArgumentException("not lent to this chain: SqeChain.lend does that");
+    }
+    return address;
+  }
+
+  private boolean isLent(long address, long bytes) {
+    for (Lend lend : lends) {
+      long offset = address - lend.address();
+      if (offset >= 0 && offset + bytes <= lend.bytes()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   // ---- after encode
@@ -253,7 +306,7 @@ public final class SqeChain {
 
   /** What has to stay reachable until the last completion (I-3). */
   Object lent() {
-    return List.of(List.copyOf(buffers), List.copyOf(kept));
+    return List.of(List.copyOf(buffers), List.copyOf(kept), List.copyOf(lends));
   }
 
   /** Writes the entries where a slot has them, each linked to the next. */
@@ -281,11 +334,15 @@ public final class SqeChain {
   void giveBack() {
     buffers.forEach(uring.buffers()::release);
     buffers.clear();
+    lends.forEach(Lend::giveBack);
+    lends.clear();
   }
 
   /** Gives the memory up: the ring died, and the kernel may still write to it. */
   void abandon() {
     buffers.forEach(uring.buffers()::abandon);
     buffers.clear();
+    lends.forEach(Lend::abandon);
+    lends.clear();
   }
 }

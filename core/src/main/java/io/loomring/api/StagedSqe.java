@@ -1,5 +1,6 @@
 package io.loomring.api;
 
+import io.loomring.buffer.Resource;
 import io.loomring.fd.Descriptor;
 import io.loomring.ring.OpFlags;
 import io.loomring.ring.Opcode;
@@ -33,7 +34,7 @@ public final class StagedSqe {
   }
 
   /**
-   * Memory of {@link SqeChain#allocate}, or a slice of it: its address and length.
+   * Memory of {@link SqeChain#allocate}, or what was lent to the chain, or a slice of it: its address and length.
    *
    * @throws IllegalArgumentException for any other memory, which nobody keeps from being freed under the kernel
    */
@@ -41,7 +42,16 @@ public final class StagedSqe {
     return address(segment).length(Math.toIntExact(segment.byteSize()));
   }
 
-  /** The same, only the address. */
+  /**
+   * Memory that was {@linkplain SqeChain#lend lent} to the chain, or a slice of it: its address and length.
+   *
+   * @throws IllegalArgumentException if it was not
+   */
+  public StagedSqe memory(Resource resource) {
+    return address(chain.addressOf(resource)).length((int) Math.min(Integer.MAX_VALUE, resource.byteSize()));
+  }
+
+  /** {@link #memory(MemorySegment)}, only the address. */
   public StagedSqe address(MemorySegment segment) {
     return address(chain.addressOf(segment));
   }

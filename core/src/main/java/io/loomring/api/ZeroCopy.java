@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  *       itself when the kernel lets go. The caller must not touch it any more, whatever the result.
  * </ul>
  *
+ * <p>These are for a {@link Buffer} that its user keeps an eye on. {@link Lending} does the same with memory of any sort,
+ * refuses to lend twice what is written to, and lets go of a send that nobody wants to wait for.
+ *
  * <p>Without the right to lock memory what the kernel holds counts against RLIMIT_MEMLOCK: ENOMEM says that it is used
  * up. A socket that knows no zero copy, such as one of the Unix domain, answers EOPNOTSUPP. The same bytes can then be
  * sent with {@link RawOperations#send}.
