@@ -4,8 +4,7 @@ import io.loomring.op.Counters.Counter;
 import io.loomring.ring.KernelRing;
 import io.loomring.ring.Ring;
 import io.loomring.ring.RingOptions;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.util.function.BooleanSupplier;
 
 /**
  * A ring without a thread of its own: the one that made it runs the turns, when it likes to, and whenever it waits for an
@@ -21,19 +20,10 @@ final class CallerDriver extends RingDriver {
   /** Longer than this is waited for in pieces. */
   private static final long WAIT_NANOS_MAX = 3_600_000_000_000L;
 
-  private static final VarHandle ASLEEP;
-
-  static {
-    try {
-      ASLEEP = MethodHandles.lookup().findVarHandle(CallerDriver.class, "asleep", boolean.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
   private final Thread thread = Thread.currentThread();
   private final WakeUp wakeUp;
-  private volatile boolean asleep;
+  private final Sleeper sleeper = new Sleeper();
+  private final BooleanSupplier whileWaiting = () -> !inbox.isEmpty() || isStopping();
 
   private CallerDriver(String name, Ring ring, int tableCapacity, WakeUp wakeUp) {
     super(name, ring, tableCapacity, false, true);
@@ -89,10 +79,8 @@ final class CallerDriver extends RingDriver {
     requireDriver();
     boolean moved = runTurn(false);
     if (!moved && waitNanos > 0 && wakeUp.watch(turn)) {
-      asleep = true;
-      // The write of a volatile and the reads after it do not pass each other.
-      moved = !inbox.isEmpty() || isStopping() || runWait(Math.min(waitNanos, WAIT_NANOS_MAX));
-      asleep = false;
+      moved = !sleeper.announce(Sleeper.ASLEEP, whileWaiting) || runWait(Math.min(waitNanos, WAIT_NANOS_MAX));
+      sleeper.awake();
       moved |= runTurn(false);
     }
     wakeUp.spend(turn);
@@ -106,7 +94,7 @@ final class CallerDriver extends RingDriver {
 
   @Override
   void wakeIfAsleep() {
-    if (asleep && ASLEEP.compareAndSet(this, true, false)) {
+    if (sleeper.wake(Sleeper.ASLEEP)) {
       alarm();
     }
   }

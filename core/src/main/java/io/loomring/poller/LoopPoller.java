@@ -5,8 +5,6 @@ import io.loomring.ring.Ring;
 import io.loomring.ring.RingOptions;
 import io.loomring.ring.SetupFlags;
 import io.loomring.sys.SystemCalls;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -14,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -37,21 +36,14 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
   private static final Executor STAND_IN =
       Executors.newCachedThreadPool(Thread.ofPlatform().daemon(true).name("loomring-stand-in-", 0).factory());
 
-  private static final VarHandle ASLEEP;
-
-  static {
-    try {
-      ASLEEP = MethodHandles.lookup().findVarHandle(LoopPoller.class, "asleep", boolean.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
   private final Thread thread;
   private final int threadId = SystemCalls.gettid();
   private final WakeUp wakeUp;
   private final long spinNanos;
+  private final Sleeper sleeper = new Sleeper();
   private final ConcurrentLinkedQueue<Runnable> fromOutside = new ConcurrentLinkedQueue<>();
+  // Made once, since a round makes nothing.
+  private final BooleanSupplier whileAsleep = () -> !fromOutside.isEmpty() || hasWorkAfterAll();
 
   // The loop's.
   private final ArrayDeque<Runnable> runnable = new ArrayDeque<>();
@@ -60,7 +52,6 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
   private long runs;
   private boolean ended;
 
-  private volatile boolean asleep;
   private volatile boolean over;
 
   private LoopPoller(String name, Ring ring, int tableCapacity, boolean tracksAge, WakeUp wakeUp, long spinNanos) {
@@ -101,7 +92,8 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
     }
   }
 
-  private static LoopPoller make(String name, Supplier<Ring> rings, int tableCapacity, long spinNanos) {
+  /** Makes a loop of the calling thread, which runs when it is told to. */
+  static LoopPoller make(String name, Supplier<Ring> rings, int tableCapacity, long spinNanos) {
     WakeUp wakeUp = WakeUp.make();
     try {
       Ring ring = rings.get();
@@ -127,7 +119,7 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
         round();
       } catch (Throwable thrown) {
         // Not of a turn, nor of a thread that it carries: of the loop's own (I-11).
-        asleep = false;
+        sleeper.awake();
         poison(thrown);
       }
     }
@@ -147,7 +139,7 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
     boolean waits = runnable.isEmpty() && !spin() && announceSleep();
     runTurn(waits);
     if (waits) {
-      asleep = false;
+      sleeper.awake();
     }
     wakeUp.spend(turn);
   }
@@ -193,17 +185,12 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
   }
 
   /** Says that the loop sleeps, and looks again; false if there is something to do after all. */
-  private boolean announceSleep() {
-    if (!wakeUp.watch(turn)) {
-      return false;
-    }
-    asleep = true;
-    // The write of a volatile and the reads after it do not pass each other.
-    if (!fromOutside.isEmpty() || !inbox.isEmpty() || turn.hasCompletions() || turn.isUnfinished() || isStopping()) {
-      asleep = false;
-      return false;
-    }
-    return true;
+  boolean announceSleep() {
+    return wakeUp.watch(turn) && sleeper.announce(Sleeper.ASLEEP, whileAsleep);
+  }
+
+  boolean isAsleep() {
+    return !sleeper.isAwake();
   }
 
   // ---- from outside
@@ -239,7 +226,7 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
 
   @Override
   void wakeIfAsleep() {
-    if (asleep && ASLEEP.compareAndSet(this, true, false)) {
+    if (sleeper.wake(Sleeper.ASLEEP)) {
       alarm();
     }
   }

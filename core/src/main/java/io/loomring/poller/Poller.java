@@ -6,6 +6,7 @@ import io.loomring.ring.Ring;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * A ring and what drives it: a virtual thread that runs turns and yields between them, so that it runs behind all that
@@ -29,15 +30,14 @@ import java.util.concurrent.locks.LockSupport;
  * it
  * </pre>
  *
- * <p>The sleeper announces itself, and then looks at the inbox again; a pusher pushes, and then looks at the sleeper.
- * One of the two sees the other.
+ * <p>How one sees the other is told in {@link Sleeper}.
  */
 public final class Poller extends RingDriver {
   static final int FREE = 0;
   static final int VIRTUAL = 1;
   static final int PLATFORM = 2;
 
-  static final int AWAKE = 0;
+  static final int AWAKE = Sleeper.AWAKE;
   static final int VIRTUAL_PARKED = 1;
   static final int PLATFORM_WAITING = 2;
   static final int VIRTUAL_WAITING = 3;
@@ -56,12 +56,10 @@ public final class Poller extends RingDriver {
   private static final long PARK_NANOS_MAX = 20_000_000_000L;
 
   private static final VarHandle BATON;
-  private static final VarHandle SLEEPER;
 
   static {
     try {
       BATON = MethodHandles.lookup().findVarHandle(Poller.class, "baton", int.class);
-      SLEEPER = MethodHandles.lookup().findVarHandle(Poller.class, "sleeper", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -72,6 +70,10 @@ public final class Poller extends RingDriver {
   private final Thread platformThread;
 
   private final WakeUp wakeUp;
+  private final Sleeper sleeper = new Sleeper();
+  // Made once, since a turn's end makes nothing.
+  private final BooleanSupplier whileWaiting = () -> !inbox.isEmpty() || isStopping();
+  private final BooleanSupplier whileAsleep = this::hasWorkAfterAll;
   private final long spinNanos;
 
   // The virtual thread's.
@@ -80,7 +82,6 @@ public final class Poller extends RingDriver {
   private int sleepsAtOnceNext;
 
   private volatile int baton = FREE;
-  private volatile int sleeper = AWAKE;
   private volatile boolean batonWanted;
 
   /** Makes a poller on {@code ring}; it runs after {@link #start}. */
@@ -123,7 +124,7 @@ public final class Poller extends RingDriver {
 
   @Override
   void wakeIfAsleep() {
-    if (sleeper != AWAKE) {
+    if (!sleeper.isAwake()) {
       wake();
     }
   }
@@ -137,12 +138,12 @@ public final class Poller extends RingDriver {
 
   /** Wakes whoever sleeps, if anybody does. */
   void wake() {
-    if (SLEEPER.compareAndSet(this, VIRTUAL_PARKED, AWAKE)) {
+    if (sleeper.wake(VIRTUAL_PARKED)) {
       LockSupport.unpark(virtualThread);
       platformHalf.watchAgain();
-    } else if (SLEEPER.compareAndSet(this, PLATFORM_WAITING, AWAKE)) {
+    } else if (sleeper.wake(PLATFORM_WAITING)) {
       platformHalf.interruptWait();
-    } else if (SLEEPER.compareAndSet(this, VIRTUAL_WAITING, AWAKE)) {
+    } else if (sleeper.wake(VIRTUAL_WAITING)) {
       wakeUp.signal();
     }
   }
@@ -210,10 +211,8 @@ public final class Poller extends RingDriver {
     if (!wakeUp.watch(turn)) {
       return true;
     }
-    sleeper = VIRTUAL_WAITING;
-    // The write of a volatile and the reads after it do not pass each other: see the class comment.
-    boolean moved = !inbox.isEmpty() || isStopping() || runWait(WAIT_NANOS) || !inbox.isEmpty();
-    sleeper = AWAKE;
+    boolean moved = !sleeper.announce(VIRTUAL_WAITING, whileWaiting) || runWait(WAIT_NANOS) || !inbox.isEmpty();
+    sleeper.awake();
     sleepsAtOnceNext = moved ? 0 : Math.min(SLEEPS_AT_ONCE_MAX, 2 * sleepsAtOnceNext + 1);
     sleepsAtOnce = sleepsAtOnceNext;
     return moved;
@@ -243,14 +242,14 @@ public final class Poller extends RingDriver {
    * short. The platform half sees to it that a long one is broken.
    */
   private void sleepVirtually() {
-    while (sleeper == VIRTUAL_PARKED && !isStopping()) {
+    while (sleeper.is(VIRTUAL_PARKED) && !isStopping()) {
       LockSupport.park(this);
     }
   }
 
   private void waitForBaton() {
     batonWanted = true;
-    if (sleeper == PLATFORM_WAITING) {
+    if (sleeper.is(PLATFORM_WAITING)) {
       wake();
     }
     // Wanted first, then the look: whoever gives the baton back does it the other way round, and one sees the other.
@@ -304,19 +303,16 @@ public final class Poller extends RingDriver {
    * @return false if there is work after all: then the driver must not sleep
    */
   boolean announceSleep(int as) {
-    sleeper = as;
-    // The write of a volatile and the reads after it do not pass each other: see the class comment.
-    if (!inbox.isEmpty() || turn.hasCompletions() || turn.isUnfinished() || isStopping()) {
-      sleeper = AWAKE;
-      return false;
+    boolean sleeps = sleeper.announce(as, whileAsleep);
+    if (sleeps) {
+      platformHalf.watchRing();
     }
-    platformHalf.watchRing();
-    return true;
+    return sleeps;
   }
 
   /** Ends a sleep of the platform half that nobody ended. */
   void wokeUp() {
-    SLEEPER.compareAndSet(this, PLATFORM_WAITING, AWAKE);
+    sleeper.wake(PLATFORM_WAITING);
   }
 
   /** Has the virtual thread run for a moment, and so a carrier. */
@@ -324,8 +320,12 @@ public final class Poller extends RingDriver {
     LockSupport.unpark(virtualThread);
   }
 
+  boolean isAsleep() {
+    return !sleeper.isAwake();
+  }
+
   boolean isVirtualParked() {
-    return sleeper == VIRTUAL_PARKED;
+    return sleeper.is(VIRTUAL_PARKED);
   }
 
   void countTakeover() {

@@ -173,6 +173,11 @@ public abstract class RingDriver implements Submitter {
     return unfinished || !inbox.isEmpty() || turn.hasCompletions();
   }
 
+  /** The same for the baton's holder, before it sleeps until it is woken: whether it must not. */
+  final boolean hasWorkAfterAll() {
+    return !inbox.isEmpty() || turn.hasCompletions() || turn.isUnfinished() || isStopping();
+  }
+
   final long turnsBegun() {
     return turnsBegun;
   }

@@ -42,6 +42,11 @@ public final class Probe {
     return op.requestCancel(generation, cause);
   }
 
+  /** A node that has a turn look at an operation which is not submitted, and so do nothing. */
+  public static InboxNode idleNode(Operation op) {
+    return op.attendNode();
+  }
+
   /** What the clock of deadlines is behind the kernel's. */
   public static long offsetNanos(OperationTable table) {
     return table.toKernelNanos(0);

@@ -66,16 +66,16 @@ public final class SimulatedRing implements Ring {
   /** Who models what the ring is asked for. */
   public interface Watcher {
     /** Another thread may act, in the midst of the turn. */
-    void entering();
+    default void entering() {}
 
     /** An entry was taken. */
-    void taken(Request request);
+    default void taken(Request request) {}
 
     /** It begins to work on a descriptor. */
-    void begun(Request request);
+    default void begun(Request request) {}
 
     /** A completion was made; it may be seen from now on. */
-    void completed(Request request, int result, int flags);
+    default void completed(Request request, int result, int flags) {}
 
     void violated(String what);
   }
@@ -202,6 +202,8 @@ public final class SimulatedRing implements Ring {
   private final TreeMap<Integer, File> everOpen = new TreeMap<>();
   /** What the clock of the tests is behind the kernel's. */
   public long offsetNanos;
+  /** What {@link #fd} answers. */
+  public int descriptor = RING_FD;
   private long now = 1_000_000_000_000L;
   private boolean closed;
   private boolean unmapped;
@@ -450,6 +452,10 @@ public final class SimulatedRing implements Ring {
       timeout.place = Place.ARMED;
       timeout.dueNanos = timespec(timeout);
       request.timeout = timeout;
+    }
+    if (request.fd >= 0 && request.fd < FIRST_FD) {
+      // The process's own: of that nothing comes by itself.
+      return;
     }
     boolean workers = request.is(Opcode.FSYNC) || (request.flags & SqeFlags.ASYNC) != 0;
     if (workers) {
@@ -899,7 +905,7 @@ public final class SimulatedRing implements Ring {
 
   @Override
   public int fd() {
-    return RING_FD;
+    return descriptor;
   }
 
   @Override
