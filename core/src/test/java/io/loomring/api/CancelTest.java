@@ -58,7 +58,7 @@ class CancelTest extends UringTest {
     Descriptor filler = Connections.connected(uring, Connections.address(listener));
     Descriptor socket = call == Call.ACCEPT ? Connections.listener(uring) : uring.tcpSocket();
     if (call == Call.SEND) {
-      Connections.fill(uring, pair.client());
+      Connections.fillForGood(uring, pair.client());
     }
     OperationHandle handle = new OperationHandle();
     if (before) {

@@ -457,7 +457,7 @@ enum WaitingOperation {
 
     Pair fullConnection() throws IOException {
       Pair pair = own(Connections.narrowPair(uring));
-      Connections.fill(uring, pair.client());
+      Connections.fillForGood(uring, pair.client());
       on = alike(pair.client());
       release = () -> plainly(address -> {
         int result = 0;

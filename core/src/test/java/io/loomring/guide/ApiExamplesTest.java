@@ -382,10 +382,13 @@ class ApiExamplesTest extends UringTest {
   void direct() throws IOException {
     Path path = Files.write(directory.resolve("bytes"), new byte[] {1, 2, 3});
     MemorySegment into = MemorySegment.ofArray(new byte[10]);
+    assertEquals(3, readDirectly(path, into));
+  }
+
+  private static int readDirectly(Path path, MemorySegment into) throws IOException {
     try (Uring uring = Uring.open(UringConfig.defaults().withDirectDescriptors(1024));
-        Descriptor file = uring.direct().open(path, StandardOpenOption.READ)) {
-      int count = uring.read(file, into, 0, CallOptions.NONE);
-      assertEquals(3, count);
+        Descriptor file = uring.direct().open(path)) {
+      return uring.read(file, into, 0, CallOptions.NONE);
     }
   }
 

@@ -74,7 +74,7 @@ public final class Connections {
   }
 
   /**
-   * A connection whose server has little room: once {@link #fill} has filled it, it stays full. With the usual room the
+   * A connection whose server has little room: once {@link #fillForGood} has filled it, it stays full. With the usual room the
    * server's kernel may find some more of it a fifth of a second later.
    */
   public static Pair narrowPair(Uring uring) throws IOException {
@@ -84,8 +84,13 @@ public final class Connections {
     }
   }
 
-  /** Sends until no byte goes any more, and answers how many went. */
+  /** Sends until no byte goes any more just now, and answers how many went. */
   public static long fill(Uring uring, Descriptor socket) {
+    return sendWhatGoes(uring, socket, BufferPool.MAX_BYTES);
+  }
+
+  /** Sends on a {@link #narrowPair} until no byte goes any more, now or later, and answers how many went. */
+  public static long fillForGood(Uring uring, Descriptor socket) {
     long[] all = {0};
     int[] quiet = {0};
     // What is under way takes room only until it has arrived: the peer's window has to be closed, at several looks.
