@@ -15,7 +15,7 @@ final class AgentArguments {
   static final SortedSet<String> NAMES = new TreeSet<>(List.of(
       "transport", "rings", "sqEntries", "cqEntries", "maxOperations", "maxPooledBytes", "restricted", "loops",
       "spinMicros", "largeBytes", "zeroCopyBytes", "boundedWorkers", "unboundedWorkers", "registeredRing",
-      "directDescriptors", "closeTimeoutMillis"));
+      "directDescriptors", "jmx", "timed", "leakStacks", "closeTimeoutMillis"));
 
   private AgentArguments() {}
 
