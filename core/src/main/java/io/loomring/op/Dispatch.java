@@ -26,8 +26,8 @@ import java.util.List;
  * slot, and what it holds, is never the kernel's and the caller's at the same time (I-3).
  */
 public final class Dispatch {
-  /** How often a cancel that did not find its target is tried again: the target is between two places of the kernel. */
-  private static final int MAX_CANCEL_ATTEMPTS = 1_000;
+  /** Misses of a chain, whose parts may be behind a slow one; a single operation is tried until it is found. */
+  private static final int MAX_CHAIN_CANCELS = 1_000;
 
   private final OperationTable table;
   private final SubmissionQueue sq;
@@ -403,7 +403,7 @@ public final class Dispatch {
       }
     } else if (op.cancelSeen) {
       op.cancelWanted = op.cancelUnderWay;
-      if (!op.cancelUnderWay && op.cancelAttempts < MAX_CANCEL_ATTEMPTS) {
+      if (!op.cancelUnderWay && (op.parts == null || op.cancelAttempts < MAX_CHAIN_CANCELS)) {
         issueCancel(op);
       }
     } else if (op.parts != null && op.parts.timed >= 0 && op.parts.isEnded(op.parts.timed)) {

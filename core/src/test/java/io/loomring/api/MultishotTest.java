@@ -517,6 +517,17 @@ class MultishotTest extends UringTest {
     assertEquals(0, uring.inFlight(OperationKind.TIMEOUT));
   }
 
+  /** A timer that has just fired is in none of the places where the kernel looks for it, until its submitter runs. */
+  @Test
+  void ticksEndWheneverTheirStreamIsClosed() throws IOException {
+    for (int i = 0; i < 300; i++) {
+      try (CompletionStream<Long> ticks = uring.multishot().timeout(Duration.ofNanos(20_000 + 100 * i), 0)) {
+        assertEquals(1L, ticks.next());
+      }
+    }
+    assertEquals(0, uring.inFlight(OperationKind.TIMEOUT));
+  }
+
   @Test
   void streamsLeaveNoDescriptorBehind() throws IOException {
     int before = Descriptors.sockets();
