@@ -85,6 +85,10 @@ class LinkDownTest {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertTrue(process.waitFor(30, TimeUnit.SECONDS), "it does not end");
+    // Else the JDK closes them when it has noticed, which may be in the next test.
+    process.getOutputStream().close();
+    process.getInputStream().close();
+    process.getErrorStream().close();
     assertEquals(0, process.exitValue(), () -> String.join(" ", command) + ": " + said);
   }
 
