@@ -27,6 +27,11 @@ public final class Loomring {
       return Set.of();
     }
 
+    /** How many operands it takes, beside flags, at most. */
+    default int maxOperands() {
+      return 0;
+    }
+
     /** Runs it; the answer is the exit status. Failures that were expected have been reported by then. */
     int run(Arguments arguments) throws UsageException;
   }
@@ -36,7 +41,8 @@ public final class Loomring {
     System.exit(run(Arrays.asList(args)));
   }
 
-  private static int run(List<String> args) {
+  /** The same without the exit. */
+  static int run(List<String> args) {
     String name = args.isEmpty() ? "" : args.getFirst();
     Command command = command(name);
     if (command == null) {
@@ -49,7 +55,7 @@ public final class Loomring {
       return OK;
     }
     try {
-      return command.run(Arguments.parse(words, command.flags(), command.switches()));
+      return command.run(Arguments.parse(words, command.flags(), command.switches(), command.maxOperands()));
     } catch (UsageException e) {
       complain(name, e.getMessage() + "; ./loomring " + name + " --help lists the flags");
       return USAGE;
@@ -69,6 +75,8 @@ public final class Loomring {
       case "echo-client" -> new EchoClient();
       case "ops" -> new Ops();
       case "soak" -> new Soak();
+      case "proxy" -> new Proxy();
+      case "health" -> new Health();
       case "doctor" -> new DoctorCommand();
       default -> null;
     };

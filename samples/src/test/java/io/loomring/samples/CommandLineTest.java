@@ -92,7 +92,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "echo-server", "echo-client", "ops", "soak"})
+  @ValueSource(strings = {"demo", "echo-server", "echo-client", "proxy", "health", "ops", "soak"})
   void everyCommandExplainsItselfAndAllOfItsFlags(String command) {
     ChildJvm.Result result = ChildJvm.of(Loomring.class, command, "--help").run();
     String help = result.succeeded();
