@@ -2,7 +2,10 @@ package io.loomring.api;
 
 import io.loomring.event.Recordings;
 import io.loomring.op.InFlight;
+import io.loomring.op.OperationKind;
+import io.loomring.op.Timings;
 import io.loomring.poller.PollerGroup;
+import io.loomring.poller.RingDriver;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -10,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import javax.management.JMException;
@@ -21,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * {@link Uring#monitoring}.
  *
  * <p>Counters are always kept, by whoever runs the turns, and cost next to nothing. When operations began, and how long
- * turns take, is noted only where {@link #setTimed} or the system property {@code loomring.timed} ask for it: that costs
- * two looks at the clock for each turn and one for each operation. Events of JDK Flight Recorder depend on neither.
+ * they and turns take, is noted only where {@link #setTimed}, {@link #timeFor} or the system property
+ * {@code loomring.timed} ask for it: that costs two looks at the clock for each turn, one for each batch of completions and
+ * one for each operation. Events of JDK Flight Recorder depend on neither.
  *
  * @since 0.1
  */
@@ -130,6 +135,53 @@ public final class Monitoring implements UringMXBean {
   @Override
   public void setTimed(boolean on) {
     group.setTimed(on);
+  }
+
+  @Override
+  public void timeFor(long millis) {
+    group.leaseTimed(TimeUnit.MILLISECONDS.toNanos(millis));
+  }
+
+  @Override
+  public List<RingStats> getRings() {
+    return rings();
+  }
+
+  /** The figures of each ring. */
+  public List<RingStats> rings() {
+    return group.drivers().stream().map(RingStats::of).toList();
+  }
+
+  @Override
+  public List<LatencyCounts> getLatencies() {
+    return latencies();
+  }
+
+  @Override
+  public long[] getLatencyBoundsNanos() {
+    return LatencyCounts.boundsNanos();
+  }
+
+  /**
+   * How long operations took, by ring and kind, and turns ({@link LatencyCounts#TURN}), since it was first timed; what
+   * never came up is left out, and so are streams of completions, which last as long as their users like.
+   */
+  public List<LatencyCounts> latencies() {
+    List<LatencyCounts> found = new ArrayList<>();
+    for (RingDriver driver : group.drivers()) {
+      for (OperationKind kind : OperationKind.values()) {
+        add(found, driver, kind.name(), kind.ordinal());
+      }
+      add(found, driver, LatencyCounts.TURN, Timings.TURNS);
+    }
+    return found;
+  }
+
+  private static void add(List<LatencyCounts> to, RingDriver driver, String kind, int row) {
+    long[] counts = driver.table().timings().counts(row);
+    if (counts.length > 0) {
+      to.add(new LatencyCounts(driver.toString(), kind, counts));
+    }
   }
 
   @Override

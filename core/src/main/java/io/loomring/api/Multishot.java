@@ -156,6 +156,7 @@ public final class Multishot {
         if (taken == null) {
           throw new RingDeadException(listener.table().closedCause());
         }
+        taken.connected();
         return taken;
       }
       OperationTable home = uring.nextTable();
@@ -170,7 +171,9 @@ public final class Multishot {
       if (closing == null) {
         throw new RingDeadException(home.closedCause());
       }
-      return RegularDescriptor.of(home, closing, fd, true);
+      Descriptor taken = RegularDescriptor.of(home, closing, fd, true);
+      taken.connected();
+      return taken;
     }
 
     @Override

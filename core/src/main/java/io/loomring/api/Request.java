@@ -210,6 +210,9 @@ final class Request {
     }
     op.submit(deadline, true);
     int result = op.await(interruptible);
+    if (kind == OperationKind.CONNECT && result >= 0 && on != null) {
+      on.connected();
+    }
     try {
       if (result >= 0) {
         reader.read(op, result);
@@ -253,7 +256,11 @@ final class Request {
       }
     }
     if (result >= 0) {
-      made.set(owner.descriptor());
+      Descriptor descriptor = owner.descriptor();
+      if (kind == OperationKind.ACCEPT) {
+        descriptor.connected();
+      }
+      made.set(descriptor);
     }
     return intoTable && result == -Errno.ENFILE ? Outcome.NO_SLOT : result;
   }

@@ -82,6 +82,8 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
   // What is cached may be read at once; a hint, and a count that need not be exact.
   private boolean readsInline;
   private int inlineReads;
+  // For who counts connections, now or a little later.
+  private boolean connection;
   // Written by the baton's holder before the latch falls.
   private int closeResult;
   private int cancelledByClose;
@@ -176,6 +178,16 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
       return -Errno.EAGAIN;
     }
     return result;
+  }
+
+  /** Says that it is a connection: it was accepted, or connected. */
+  public void connected() {
+    connection = true;
+  }
+
+  @Override
+  public boolean isConnection() {
+    return connection;
   }
 
   // ---- operations and calls

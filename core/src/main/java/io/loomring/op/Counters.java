@@ -54,7 +54,6 @@ public final class Counters {
 
   private static final VarHandle VALUE = MethodHandles.arrayElementVarHandle(long[].class);
   private final long[] values = new long[Counter.values().length];
-  private volatile boolean timed;
 
   /** Adds, for the one writer. */
   public void add(Counter counter, long amount) {
@@ -68,15 +67,6 @@ public final class Counters {
     if (value > values[counter.ordinal()]) {
       VALUE.setOpaque(values, counter.ordinal(), value);
     }
-  }
-
-  /** Whether the time of turns is taken. */
-  public boolean isTimed() {
-    return timed;
-  }
-
-  public void setTimed(boolean on) {
-    timed = on;
   }
 
   public long get(Counter counter) {

@@ -61,17 +61,13 @@ public final class Dispatch {
   /** Turns nodes into entries, in order, until none is left or the next one's do not fit. */
   public void encode() {
     for (InboxNode node = backlog.peek(); node != null; node = backlog.peek()) {
-      if (!sq.hasRoom(entriesOf(node))) {
+      if (!sq.hasRoom(node instanceof Operation operation ? entriesOf(operation) : 1)) {
         return;
       }
       // Out of the queue first: handling it may queue it again.
       backlog.removeHead();
       handle(node);
     }
-  }
-
-  private static int entriesOf(InboxNode node) {
-    return node instanceof Operation operation ? entriesOf(operation) : 1;
   }
 
   private static int entriesOf(Operation operation) {
@@ -495,6 +491,7 @@ public final class Dispatch {
       op.receiver = null;
     }
     Extension extension = Extension.letGo(op.extension);
+    table.timings().ended(op);
     if (!op.terminate()) {
       return;
     }
@@ -550,6 +547,7 @@ public final class Dispatch {
       return;
     }
     op.detached = true;
+    table.timings().resulted(op);
     OperationHandle handle = op.handle;
     Thread waiter = op.waiter;
     counters.add(Counter.OPERATIONS_ENDED, 1);
@@ -598,14 +596,16 @@ public final class Dispatch {
   }
 
   private void finishClose(Operation op, Endpoint endpoint) {
-    int result = op.mainResult;
-    int cancelled = op.kind == OperationKind.CLOSE ? op.cancelResult : result;
-    op.result = result;
+    // All of it now: once released the slot may be another's.
+    int result = op.kind == OperationKind.CLOSE ? op.mainResult : 0;
+    int cancelled = Math.max(0, op.kind == OperationKind.CLOSE ? op.cancelResult : op.mainResult);
+    op.result = op.mainResult;
+    table.timings().ended(op);
     op.terminate();
     counters.add(Counter.CLOSES, 1);
-    counters.add(Counter.CANCELLED_BY_CLOSE, Math.max(0, cancelled));
+    counters.add(Counter.CANCELLED_BY_CLOSE, cancelled);
     table.release(op);
-    endpoint.closeEnded(op.kind == OperationKind.CLOSE ? result : 0, Math.max(0, cancelled));
+    endpoint.closeEnded(result, cancelled);
   }
 
   /**

@@ -18,6 +18,11 @@ public interface Endpoint {
   /** Its number, or index in the ring's table, which nobody else can have as long as operations on it are in flight. */
   int sqeFd();
 
+  /** Whether it is a socket that was accepted, or connected by an operation: for who counts connections. */
+  default boolean isConnection() {
+    return false;
+  }
+
   /** How many operations on it have begun and not ended. */
   int inFlight();
 

@@ -330,7 +330,7 @@ public final class Operation extends InboxNode {
       // Here, so that a turn does not have to (I-10).
       attendNode();
     }
-    begunNanos = table.tracksAge() ? System.nanoTime() : 0;
+    begunNanos = table.timings().isOn() ? System.nanoTime() : 0;
     recording = waits ? Recordings.beginOperation() : null;
     WORD.setRelease(this, word + (QUEUED - NEW));
     table.submitter().submit(this);

@@ -33,7 +33,7 @@ public final class OperationTable {
   private final Submitter submitter;
   private final int capacity;
   private final long clockOffsetNanos;
-  private volatile boolean tracksAge;
+  private final Timings timings = new Timings();
   private final MemorySegment memory;
   private final IndexStack free;
   // Filled on first use of a slot by whoever popped it; read by the baton's holder after the node was published.
@@ -78,7 +78,7 @@ public final class OperationTable {
     this.submitter = submitter;
     this.capacity = capacity;
     this.clockOffsetNanos = clockOffsetNanos;
-    this.tracksAge = tracksAge;
+    timings.set(tracksAge);
     this.memory = memory;
     this.free = new IndexStack(capacity, true);
     this.operations = new Operation[capacity];
@@ -140,13 +140,9 @@ public final class OperationTable {
     return true;
   }
 
-  boolean tracksAge() {
-    return tracksAge;
-  }
-
-  /** Has operations that begin from now on note when they do, or not. */
-  public void setTracksAge(boolean on) {
-    tracksAge = on;
+  /** How long operations take, and whether they note when they begin. */
+  public Timings timings() {
+    return timings;
   }
 
   /** What is in flight, as it comes by. */

@@ -191,15 +191,22 @@ public final class PollerGroup {
 
   /** Has operations note when they begin, and the time of turns taken, or not. */
   public void setTimed(boolean on) {
-    pollers.forEach(poller -> {
-      poller.table().setTracksAge(on);
-      poller.counters().setTimed(on);
-    });
+    pollers.forEach(poller -> poller.table().timings().set(on));
+  }
+
+  /** The same for so many nanoseconds, where it is not on for good; 0 ends that. */
+  public void leaseTimed(long nanos) {
+    pollers.forEach(poller -> poller.table().timings().lease(nanos));
   }
 
   /** Whether that is so. */
   public boolean isTimed() {
-    return pollers.getFirst().counters().isTimed();
+    return pollers.getFirst().table().timings().isWanted();
+  }
+
+  /** The drivers, one for each ring. */
+  public List<RingDriver> drivers() {
+    return pollers;
   }
 
   /** What is in flight on each ring, by what its driver is called. */

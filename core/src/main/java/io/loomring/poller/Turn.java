@@ -6,6 +6,7 @@ import io.loomring.op.Counters.Counter;
 import io.loomring.op.Dispatch;
 import io.loomring.op.Endpoint;
 import io.loomring.op.OperationTable;
+import io.loomring.op.Timings;
 import io.loomring.ring.CompletionBatch;
 import io.loomring.ring.CompletionQueue;
 import io.loomring.ring.EnterFlags;
@@ -84,14 +85,17 @@ final class Turn {
    * @throws RingFailure if the ring can no longer be trusted
    */
   boolean run(boolean waits) {
-    // A turn that waits says nothing of how long turns take.
-    if (waits || !counters.isTimed()) {
+    Timings timings = table.timings();
+    if (!timings.isOn()) {
       return runUntimed(waits);
     }
     long begin = System.nanoTime();
-    boolean moved = runUntimed(false);
-    if (moved) {
+    timings.endAt(begin);
+    boolean moved = runUntimed(waits);
+    // A turn that waits says nothing of how long turns take.
+    if (moved && !waits) {
       long nanos = System.nanoTime() - begin;
+      timings.addTurn(nanos);
       counters.add(Counter.TIMED_TURNS, 1);
       counters.add(Counter.TURN_NANOS, nanos);
       counters.max(Counter.LONGEST_TURN_NANOS, nanos);
@@ -179,6 +183,7 @@ final class Turn {
     int resumed = 0;
     for (int i = 0; i < BATCHES_PER_TURN_MAX && cq.drainTo(batch) > 0; i++) {
       moved = true;
+      table.timings().look();
       counters.add(Counter.BATCHES, 1);
       counters.add(Counter.BATCHED, batch.size());
       counters.max(Counter.LARGEST_BATCH, batch.size());

@@ -59,6 +59,12 @@ class AllocationTest extends UringTest {
   }
 
   @Test
+  void whereItIsTimedNeither() throws IOException {
+    uring.monitoring().setTimed(true);
+    aReadAndAWriteAllocateNothing();
+  }
+
+  @Test
   void withADeadlineNeither() throws IOException {
     Pair pair = Connections.pair(uring);
     double bytes = (double) Caller.platform(() -> bytesEach(pair, true)).value();
