@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class AgentArguments {
   static final String PROPERTY_PREFIX = "loomring.";
 
-  /** The properties that docs/API.md lists. */
+  /** The properties that docs/CONFIGURATION.md lists. */
   static final SortedSet<String> NAMES = new TreeSet<>(List.of(
       "transport", "rings", "sqEntries", "cqEntries", "maxOperations", "maxPooledBytes", "restricted", "loops",
       "spinMicros", "largeBytes", "zeroCopyBytes", "boundedWorkers", "unboundedWorkers", "registeredRing",

@@ -38,12 +38,12 @@ class AgentArgumentsTest {
 
   @Test
   void everyDocumentedPropertyIsAnArgument() throws IOException {
-    List<String> documented = Pattern.compile("^\\| `loomring\\.(\\w+)` \\|", Pattern.MULTILINE)
-        .matcher(Files.readString(Path.of("../docs/API.md")))
+    List<String> documented = Pattern.compile("\\| `loomring\\.(\\w+)` \\|")
+        .matcher(Files.readString(Path.of("../docs/CONFIGURATION.md")))
         .results()
         .map((MatchResult match) -> match.group(1))
         .toList();
     assertEquals(new TreeSet<>(documented), AgentArguments.NAMES,
-        "AgentArguments.NAMES is the list of properties in docs/API.md");
+        "AgentArguments.NAMES is the list of properties in docs/CONFIGURATION.md");
   }
 }
