@@ -156,10 +156,11 @@ final class EchoBench {
   private void print(Map<String, List<Slice>> slices, Map<String, Double> calls) throws IOException {
     List<String> rows = new ArrayList<>();
     String header = "server\tconnections\tsize\trps\tp50_us\tp99_us\tcpu_us_per_req\tsyscalls_per_req"
-        + "\talloc_bytes_per_req\tratio_vs_jdk\tratio_min\tratio_max\tload_busy";
+        + "\talloc_bytes_per_req\tratio_vs_%s\tratio_min\tratio_max\tload_busy";
     Map<String, List<Double>> ratiosOf = new LinkedHashMap<>();
     int reference = specs.indexOf(
         specs.stream().filter(spec -> spec.kind() == ServerSpec.Kind.JDK).findFirst().orElse(specs.getFirst()));
+    header = String.format(header, specs.get(reference));
     for (int connections : connectionCounts) {
       List<Slice> base = slices.getOrDefault(key(connections, reference), List.of());
       for (int i = 0; i < specs.size(); i++) {
@@ -181,8 +182,8 @@ final class EchoBench {
     }
     Tables.print(System.out, header, rows);
     ratiosOf.forEach((server, ratios) -> System.out.printf(
-        "# geometric mean of ratio_vs_jdk: %-20s %.2f%n",
-        server, Math.exp(ratios.stream().mapToDouble(Math::log).average().orElse(0))));
+        "# geometric mean of ratio_vs_%s: %-20s %.2f%n",
+        specs.get(reference), server, Math.exp(ratios.stream().mapToDouble(Math::log).average().orElse(0))));
     if (!tsv.isEmpty()) {
       try (PrintStream file = new PrintStream(tsv, StandardCharsets.UTF_8)) {
         file.println(header);

@@ -34,6 +34,10 @@ public final class ServerMain {
 
   public static void main(String[] args) throws Exception {
     ServerSpec spec = ServerSpec.parse(args[0]);
+    Watched watched = spec.watched();
+    if (watched != null) {
+      watched.begin();
+    }
     boolean sink = args[1].equals("sink");
     int port = switch (spec.kind()) {
       case JDK -> blocking(new ServerSocket(), Thread.ofVirtual().factory(), spec.timeout(), sink);
@@ -49,6 +53,9 @@ public final class ServerMain {
     BufferedReader questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
     for (String word = questions.readLine(); word != null; word = questions.readLine()) {
       System.out.println(word + " " + answer(word));
+    }
+    if (watched != null && watched.leavesFiles()) {
+      System.exit(0);
     }
     Runtime.getRuntime().halt(0);
   }
