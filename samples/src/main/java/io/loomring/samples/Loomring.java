@@ -78,6 +78,7 @@ public final class Loomring {
       case "proxy" -> new Proxy();
       case "health" -> new Health();
       case "doctor" -> new DoctorCommand();
+      case "top" -> new TopCommand();
       default -> null;
     };
   }

@@ -76,7 +76,7 @@ class LauncherTest {
     Result result = launch(SCRIPT, "--help");
     assertEquals(0, result.status, result::toString);
     assertEquals("", result.err);
-    for (String command : List.of("demo", "echo-server", "echo-client", "doctor", "ops", "soak", "bench")) {
+    for (String command : List.of("demo", "echo-server", "echo-client", "top", "doctor", "ops", "soak", "bench")) {
       assertTrue(result.out.contains("\n  " + command + " "), result.out);
     }
   }

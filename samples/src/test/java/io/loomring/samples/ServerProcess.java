@@ -48,6 +48,10 @@ final class ServerProcess implements AutoCloseable {
     return port;
   }
 
+  long pid() {
+    return running.process().pid();
+  }
+
   String out() {
     return running.outSoFar();
   }
