@@ -95,7 +95,7 @@ final class DemoReport {
 
     int tell() {
       if (faults.isEmpty()) {
-        System.out.println("OK: every byte came back, every blocked read ended with its close, nothing is left over");
+        System.out.println("OK: all bytes came back, all blocked reads ended by the close, nothing is left");
         return Loomring.OK;
       }
       System.out.println("FAILED: " + String.join("; ", faults));

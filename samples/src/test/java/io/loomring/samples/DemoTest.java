@@ -30,8 +30,9 @@ class DemoTest {
     for (String row : ROWS) {
       assertTrue(Pattern.compile("(?m)^  " + row + "$").matcher(out).find(), () -> row + " in\n" + out);
     }
-    assertTrue(out.endsWith("\nOK: every byte came back, every blocked read ended with its close, nothing is left over\n"),
+    assertTrue(out.endsWith("\nOK: all bytes came back, all blocked reads ended by the close, nothing is left\n"),
         out);
+    assertTrue(out.lines().allMatch(line -> line.length() < 80), out);
     assertTrue(!out.contains("\r"), "what is written over belongs on a terminal only");
     assertEquals("", result.err());
   }
