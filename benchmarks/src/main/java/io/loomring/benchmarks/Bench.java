@@ -31,8 +31,9 @@ public final class Bench {
 
         file    random reads of 4 KiB from many virtual threads, each block verified
           --subjects LIST     of jdk (FileChannel), uring, uring-loop; default all
-          --modes LIST        of direct (O_DIRECT), cold (dropped from the page cache before each slice),
-                              cached; default all
+          --modes LIST        of direct (O_DIRECT), cold (dropped from the page cache before each slice), cached,
+                              busy (no file: memory is copied and verified), idle (no threads but the ticker);
+                              default direct,cold,cached
           --threads N (256) --carriers N (2) --mib N (1024, of the file) --dir DIRECTORY (for the file)
           --rounds N (5) --slice MILLIS (1000) --warm MILLIS (200) --preheat MILLIS (3000) --tsv FILE
 

@@ -38,7 +38,11 @@ final class FileBench {
     /** Through a page cache that the file was dropped from before the slice (posix_fadvise DONTNEED). */
     COLD,
     /** From the page cache, which the whole file is in. */
-    CACHED;
+    CACHED,
+    /** From memory, with no file: the threads copy a block, verify it, and yield. */
+    BUSY,
+    /** Not at all: the ticker is alone. */
+    IDLE;
 
     static Mode of(String word) {
       for (Mode mode : values()) {
@@ -46,7 +50,7 @@ final class FileBench {
           return mode;
         }
       }
-      throw new IllegalArgumentException("mode '" + word + "': one of direct, cold, cached");
+      throw new IllegalArgumentException("mode '" + word + "': one of direct, cold, cached, busy, idle");
     }
 
     String word() {
@@ -130,7 +134,8 @@ final class FileBench {
         Runtime.getRuntime().availableProcessors(), BLOCK_BYTES, mib, Files.getFileStore(file).type(), threads,
         carriers, rounds, sliceMillis);
     System.out.println("# direct: O_DIRECT; cold: the file is dropped from the page cache before each slice"
-        + " (posix_fadvise DONTNEED); cached: all of it is in the page cache");
+        + " (posix_fadvise DONTNEED); cached: all of it is in the page cache; busy: no file, the threads copy and verify"
+        + " memory, and yield; idle: no threads");
     System.out.println("# gap: what a virtual thread that ticks each millisecond had to wait, one in a hundred and at"
         + " most; in_flight: reads under way at a time (rate times mean latency); threads_served: that read at all");
   }
@@ -159,10 +164,11 @@ final class FileBench {
   }
 
   private Slice slice(ChildProcess child, Mode mode, Path file) throws IOException {
-    if (mode != Mode.CACHED) {
-      command("dd", "of=" + file, "oflag=nocache", "conv=notrunc,fdatasync", "count=0", "status=none");
-    } else {
-      command("cat", file.toString());
+    switch (mode) {
+      case DIRECT, COLD ->
+          command("dd", "of=" + file, "oflag=nocache", "conv=notrunc,fdatasync", "count=0", "status=none");
+      case CACHED -> command("cat", file.toString());
+      case BUSY, IDLE -> { }
     }
     ProcessStats stats = new ProcessStats(child.pid());
     child.say("read " + mode.word() + " " + warmMillis + " " + sliceMillis);

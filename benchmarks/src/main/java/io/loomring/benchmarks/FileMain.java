@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.OpenOption;
@@ -34,6 +35,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class FileMain {
   private static final long TICK_NANOS = 1_000_000;
+  private static final int MEMORY_BLOCKS = 4096;
+  private static final ByteBuffer MEMORY = memoryBlocks();
 
   /** A file that one thread reads blocks of. */
   private interface Source {
@@ -84,7 +87,7 @@ public final class FileMain {
     BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
       String[] words = line.split(" ");
-      subject.slice(words[1].equals("direct"), Long.parseLong(words[2]), Long.parseLong(words[3]));
+      subject.slice(FileBench.Mode.of(words[1]), Long.parseLong(words[2]), Long.parseLong(words[3]));
     }
     Runtime.getRuntime().halt(0);
   }
@@ -141,16 +144,36 @@ public final class FileMain {
     };
   }
 
-  private void slice(boolean direct, long warmMillis, long millis) throws InterruptedException {
+  /** Blocks that look like those of the file; after each the thread lets others in. */
+  private static Source memory() {
+    return (into, position) -> {
+      if (position >= 0) {
+        into.put(0, MEMORY, (int) position, FileBench.BLOCK_BYTES);
+        Thread.yield();
+      }
+      return FileBench.BLOCK_BYTES;
+    };
+  }
+
+  private static ByteBuffer memoryBlocks() {
+    ByteBuffer blocks = ByteBuffer.allocateDirect(MEMORY_BLOCKS * FileBench.BLOCK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (int block = 0; block < MEMORY_BLOCKS; block++) {
+      blocks.putLong(block * FileBench.BLOCK_BYTES, block);
+      blocks.putLong((block + 1) * FileBench.BLOCK_BYTES - Long.BYTES, ~(long) block);
+    }
+    return blocks;
+  }
+
+  private void slice(FileBench.Mode mode, long warmMillis, long millis) throws InterruptedException {
     measuring = false;
     over = false;
     List<Reader> readers = new ArrayList<>();
     List<Thread> running = new ArrayList<>();
-    for (int i = 0; i < threads; i++) {
+    for (int i = 0; i < (mode == FileBench.Mode.IDLE ? 0 : threads); i++) {
       Reader reader = new Reader();
       readers.add(reader);
       long seed = i + System.nanoTime();
-      running.add(factory.newThread(() -> readBlocks(reader, direct, seed)));
+      running.add(factory.newThread(() -> readBlocks(reader, mode, seed)));
     }
     running.forEach(Thread::start);
     // Not until all are at it: where a read keeps its carrier, a thread that only reads never lets another in.
@@ -188,14 +211,14 @@ public final class FileMain {
         + sum + " " + gaps.quantile(0.99) + " " + gaps.quantile(1) + " " + wrong + " " + served);
   }
 
-  private void readBlocks(Reader reader, boolean direct, long seed) {
+  private void readBlocks(Reader reader, FileBench.Mode mode, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     try (Arena arena = Arena.ofShared()) {
       MemorySegment memory = arena.allocate(FileBench.BLOCK_BYTES, FileBench.BLOCK_BYTES);
       ByteBuffer into = memory.asByteBuffer();
-      Source source = opener.open(direct);
+      Source source = mode == FileBench.Mode.BUSY ? memory() : opener.open(mode == FileBench.Mode.DIRECT);
       while (!over) {
-        long block = random.nextLong(blocks);
+        long block = random.nextLong(mode == FileBench.Mode.BUSY ? MEMORY_BLOCKS : blocks);
         long begin = System.nanoTime();
         int count = source.read(into.clear(), block * FileBench.BLOCK_BYTES);
         long latency = System.nanoTime() - begin;

@@ -3,12 +3,13 @@ package io.loomring.benchmarks;
 import io.loomring.ring.CompletionBatch;
 import io.loomring.ring.CqeFlags;
 import io.loomring.ring.EnterFlags;
-import io.loomring.ring.IoPrioFlags;
 import io.loomring.ring.KernelRing;
+import io.loomring.ring.RegisterOps;
 import io.loomring.ring.Ring;
 import io.loomring.ring.RingOptions;
 import io.loomring.ring.SetupFlags;
 import io.loomring.ring.Sqe;
+import io.loomring.ring.SqeFlags;
 import io.loomring.ring.SqeLayout;
 import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
@@ -16,6 +17,7 @@ import io.loomring.sys.SystemCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,6 +26,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * The least that an echo server on io_uring can cost: one platform thread and a state machine on a bare ring, no virtual
  * threads, no streams, no timeouts, nothing that a user could program against. What any library on top of a ring adds
  * shows beside it.
+ *
+ * <p>Or with all that io_uring has for this: one receive for a whole connection, into buffers that the kernel picks, sent
+ * straight from them, and direct descriptors. Nothing blocking could be like that: it takes bytes that nobody has asked
+ * for yet.
  */
 final class RawEchoServer {
   private static final int ENTRIES = 4096;
@@ -33,40 +39,55 @@ final class RawEchoServer {
   private static final int RECV = 2;
   private static final int SEND = 3;
   private static final int CLOSE = 4;
+  private static final VarHandle TAIL = ValueLayout.JAVA_SHORT.varHandle();
   private static final ValueLayout.OfShort NETWORK_SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
+  private static final int PICKED = 1 << 12;
+  private static final int PICKED_BYTES = 4096;
+
   private final int listener;
   private final AtomicLong open;
+  private final boolean multishot;
   private final Arena arena = Arena.ofShared();
-  private final MemorySegment one = arena.allocateFrom(ValueLayout.JAVA_INT, 1);
   private final MemorySegment[] buffers = new MemorySegment[CONNECTIONS_MAX];
   private final int[] filled = new int[CONNECTIONS_MAX];
   private final int[] sent = new int[CONNECTIONS_MAX];
   private final CompletionBatch batch = new CompletionBatch(ENTRIES);
   private final Ring ring;
+  /** The buffers that the kernel picks from: entries, and memory. */
+  private final MemorySegment entries = arena.allocate(PICKED * 16L, 4096);
+  private final MemorySegment picked = arena.allocate((long) PICKED * PICKED_BYTES, 4096);
+  private short tail;
 
   /** Makes one on the thread that is to run it, which becomes its ring's only issuer. */
-  private RawEchoServer(int listener, AtomicLong open) {
-    this.ring = KernelRing.open(new RingOptions(
-        ENTRIES, 4 * ENTRIES, SetupFlags.SINGLE_ISSUER | SetupFlags.DEFER_TASKRUN, Set.of()));
+  private RawEchoServer(int listener, AtomicLong open, boolean multishot) {
+    int flags = SetupFlags.SINGLE_ISSUER | SetupFlags.DEFER_TASKRUN;
+    this.ring = KernelRing.open(
+        new RingOptions(ENTRIES, 4 * ENTRIES, flags, Set.of(), 0, 0, false, multishot ? CONNECTIONS_MAX : 0));
+    this.multishot = multishot;
     this.listener = listener;
     this.open = open;
   }
 
   /** Starts one on loopback, and answers its port. */
-  static int start(int backlog, AtomicLong open) {
+  static int start(int backlog, AtomicLong open, boolean multishot) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment address = arena.allocate(16, 8);
       address.set(ValueLayout.JAVA_SHORT, 0, (short) Constants.AF_INET);
       address.set(ValueLayout.JAVA_INT, 4, 0x0100007f);
       int listener = checked(
           "socket", SystemCalls.socket(Constants.AF_INET, Constants.SOCK_STREAM | Constants.SOCK_CLOEXEC, 0));
+      // What is accepted has it from its listener.
+      MemorySegment one = arena.allocateFrom(ValueLayout.JAVA_INT, 1);
+      checked(
+          "setsockopt",
+          SystemCalls.setsockopt(listener, Constants.IPPROTO_TCP, Constants.TCP_NODELAY, one.address(), 4));
       checked("bind", SystemCalls.bind(listener, address.address(), 16));
       checked("listen", SystemCalls.listen(listener, backlog));
       MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, 16);
       checked("getsockname", SystemCalls.getsockname(listener, address.address(), length.address()));
-      Thread.ofPlatform().daemon(true).name("raw-echo").start(() -> new RawEchoServer(listener, open).run());
+      Thread.ofPlatform().daemon(true).name("raw-echo").start(() -> new RawEchoServer(listener, open, multishot).run());
       return address.get(NETWORK_SHORT, 2) & 0xFFFF;
     }
   }
@@ -79,6 +100,9 @@ final class RawEchoServer {
   }
 
   private void run() {
+    if (multishot) {
+      register();
+    }
     accept();
     while (true) {
       int taken = ring.enter(ring.sq().publish(), 1, EnterFlags.GETEVENTS);
@@ -105,7 +129,9 @@ final class RawEchoServer {
         }
       }
       case RECV -> {
-        if (result <= 0) {
+        if (multishot) {
+          received(fd, result, flags);
+        } else if (result <= 0) {
           close(fd);
         } else {
           filled[fd] = result;
@@ -114,6 +140,10 @@ final class RawEchoServer {
         }
       }
       case SEND -> {
+        if (multishot) {
+          provide((int) userData >>> 16);
+          return;
+        }
         sent[fd] += Math.max(0, result);
         if (result < 0) {
           close(fd);
@@ -127,10 +157,40 @@ final class RawEchoServer {
     }
   }
 
+  private void received(int fd, int result, int flags) {
+    if (result > 0) {
+      send(fd, flags >>> CqeFlags.BUFFER_SHIFT, result);
+      if ((flags & CqeFlags.MORE) == 0) {
+        receive(fd);
+      }
+    } else if (result == -Errno.ENOBUFS) {
+      receive(fd);
+    } else {
+      close(fd);
+    }
+  }
+
+  private void register() {
+    MemorySegment registration = arena.allocate(40, 8);
+    registration.set(ValueLayout.JAVA_LONG, 0, entries.address());
+    registration.set(ValueLayout.JAVA_INT, 8, PICKED);
+    checked("io_uring_register", ring.register(RegisterOps.REGISTER_PBUF_RING, registration.address(), 1));
+    for (int i = 0; i < PICKED; i++) {
+      provide(i);
+    }
+  }
+
+  private void provide(int number) {
+    long at = (tail & PICKED - 1) * 16L;
+    entries.set(ValueLayout.JAVA_LONG, at, picked.address() + (long) number * PICKED_BYTES);
+    entries.set(ValueLayout.JAVA_INT, at + 8, PICKED_BYTES);
+    entries.set(ValueLayout.JAVA_SHORT, at + 12, (short) number);
+    TAIL.setRelease(entries, 14L, ++tail);
+  }
+
   private void accepted(int fd) {
     open.getAndIncrement();
-    SystemCalls.setsockopt(fd, Constants.IPPROTO_TCP, Constants.TCP_NODELAY, one.address(), 4);
-    if (buffers[fd] == null) {
+    if (!multishot && buffers[fd] == null) {
       // Away from a regular stride, which would put all of them on the same lines of the cache.
       buffers[fd] = arena.allocate(BUFFER_BYTES + 64 * (fd & 63), 64);
     }
@@ -139,14 +199,22 @@ final class RawEchoServer {
 
   private void accept() {
     long at = next();
-    Sqe.prepAccept(ring.sq().memory(), at, listener, 0, 0, Constants.SOCK_CLOEXEC);
-    ring.sq().memory().set(ValueLayout.JAVA_SHORT, at + SqeLayout.IOPRIO, (short) IoPrioFlags.ACCEPT_MULTISHOT);
+    if (multishot) {
+      Sqe.prepMultishotAcceptDirect(ring.sq().memory(), at, listener);
+    } else {
+      Sqe.prepMultishotAccept(ring.sq().memory(), at, listener);
+    }
     Sqe.setUserData(ring.sq().memory(), at, (long) ACCEPT << 32);
   }
 
   private void receive(int fd) {
     long at = next();
-    Sqe.prepRecv(ring.sq().memory(), at, fd, buffers[fd].address(), BUFFER_BYTES, 0);
+    if (multishot) {
+      Sqe.prepMultishotRecv(ring.sq().memory(), at, fd, 0);
+      fixed(at);
+    } else {
+      Sqe.prepRecv(ring.sq().memory(), at, fd, buffers[fd].address(), BUFFER_BYTES, 0);
+    }
     Sqe.setUserData(ring.sq().memory(), at, (long) RECV << 32 | fd);
   }
 
@@ -162,9 +230,32 @@ final class RawEchoServer {
     Sqe.setUserData(ring.sq().memory(), at, (long) SEND << 32 | fd);
   }
 
+  /** From the buffer that the kernel has picked; whose it is, the completion says. One request at a time, so in order. */
+  private void send(int fd, int number, int bytes) {
+    long at = next();
+    Sqe.prepSend(
+        ring.sq().memory(),
+        at,
+        fd,
+        picked.address() + (long) number * PICKED_BYTES,
+        bytes,
+        Constants.MSG_NOSIGNAL | Constants.MSG_WAITALL);
+    fixed(at);
+    Sqe.setUserData(ring.sq().memory(), at, (long) SEND << 32 | (long) number << 16);
+  }
+
+  private void fixed(long at) {
+    byte flags = ring.sq().memory().get(ValueLayout.JAVA_BYTE, at + SqeLayout.FLAGS);
+    ring.sq().memory().set(ValueLayout.JAVA_BYTE, at + SqeLayout.FLAGS, (byte) (flags | SqeFlags.FIXED_FILE));
+  }
+
   private void close(int fd) {
     long at = next();
-    Sqe.prepClose(ring.sq().memory(), at, fd);
+    if (multishot) {
+      Sqe.prepCloseDirect(ring.sq().memory(), at, fd);
+    } else {
+      Sqe.prepClose(ring.sq().memory(), at, fd);
+    }
     Sqe.setUserData(ring.sq().memory(), at, (long) CLOSE << 32 | fd);
   }
 

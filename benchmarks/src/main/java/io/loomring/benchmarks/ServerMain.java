@@ -47,7 +47,8 @@ public final class ServerMain {
       case URING_LOOP -> onLoops(spec.timeout(), sink);
       case NETTY_URING -> NettyEchoServer.start(true, BACKLOG, sink, OPEN);
       case NETTY_EPOLL -> NettyEchoServer.start(false, BACKLOG, sink, OPEN);
-      case RAW -> RawEchoServer.start(BACKLOG, OPEN);
+      case RAW -> RawEchoServer.start(BACKLOG, OPEN, false);
+      case RAW_MULTISHOT -> RawEchoServer.start(BACKLOG, OPEN, true);
     };
     System.out.println("port " + port);
     BufferedReader questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));

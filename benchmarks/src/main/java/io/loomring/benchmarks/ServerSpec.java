@@ -19,7 +19,8 @@ record ServerSpec(Kind kind, int parallelism, boolean timeout, @Nullable Watched
     URING_LOOP("uring-loop"),
     NETTY_URING("netty-uring"),
     NETTY_EPOLL("netty-epoll"),
-    RAW("raw");
+    RAW("raw"),
+    RAW_MULTISHOT("raw-multishot");
 
     private final String word;
 
@@ -34,8 +35,7 @@ record ServerSpec(Kind kind, int parallelism, boolean timeout, @Nullable Watched
         }
       }
       throw new IllegalArgumentException("server '" + word + "': one of jdk, uring, uring-loop, netty-uring,"
-          + " netty-epoll, raw,"
-          + " with @PARALLELISM, +timeout or +WATCHED behind it");
+          + " netty-epoll, raw, raw-multishot, with @PARALLELISM, +timeout or +WATCHED behind it");
     }
   }
 
