@@ -125,14 +125,16 @@ class ArchitectureTest {
 
         @Test
         void noTestSleeps() {
-            assertNowhere("\\.sleep\\s*\\(", code(sources("test", "core", "facade", "samples", "interop", "benchmarks")));
+            assertNowhere(
+                    "\\.sleep\\s*\\(",
+                    code(sources("test", "core", "facade", "samples", "interleavings", "interop", "benchmarks")));
         }
 
         @Test
         void noTestIsLeftOut() {
             assertNowhere(
                     "@Dis[a]bled\\w*|\\bAssum[p]tions\\b|\\bassume(?:True|False|That)\\w*\\s*\\(",
-                    code(sources("test", "core", "facade", "samples", "interop", "benchmarks")));
+                    code(sources("test", "core", "facade", "samples", "interleavings", "interop", "benchmarks")));
         }
 
         @Test
@@ -168,7 +170,7 @@ class ArchitectureTest {
         private static List<Path> everything() {
             List<Path> files = new ArrayList<>();
             for (String kind : List.of("main", "test")) {
-                files.addAll(sources(kind, "core", "facade", "samples", "interop", "benchmarks"));
+                files.addAll(sources(kind, "core", "facade", "samples", "interleavings", "interop", "benchmarks"));
             }
             return files;
         }

@@ -84,6 +84,13 @@ public final class IndexStack {
     return count;
   }
 
+  /** Whether all are here; where others pop or push while they are counted, the answer may be no, though they are. */
+  public boolean isFull() {
+    long seen = head;
+    // Counted along links that change, an index that comes back on top of another counts twice.
+    return size() == below.length && head == seen;
+  }
+
   private static long retag(long seen) {
     return (seen & ~INDEX_MASK) + (1L << INDEX_BITS);
   }

@@ -316,9 +316,9 @@ public final class OperationTable {
     return capacity - free.size();
   }
 
-  /** Whether no slot is in use; once true of a closed table, it stays true. */
+  /** Whether no slot is in use; once true of a closed table, it stays true. While slots come and go it may say no. */
   public boolean isEmpty() {
-    return slotsInUse() == 0;
+    return free.isFull();
   }
 
   /** The endpoints that keep a slot for their closing: the open descriptors of the ring. */

@@ -1,6 +1,7 @@
 package io.loomring.buffer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -50,6 +51,16 @@ class IndexStackTest {
     stack.push(0);
     assertEquals(4, stack.size());
     assertEquals(0, new IndexStack(5, false).size());
+  }
+
+  @Test
+  void itIsFullWhileAllAreInIt() {
+    IndexStack stack = new IndexStack(2, true);
+    assertTrue(stack.isFull());
+    stack.pop();
+    assertFalse(stack.isFull());
+    stack.push(0);
+    assertTrue(stack.isFull());
   }
 
   @Test
