@@ -410,9 +410,11 @@ public final class Operation extends InboxNode {
     int generation = generation();
     int state = state();
     InFlight seen = new InFlight(kind, descriptor(), waiter, begunNanos, stateName(state));
-    // Written before the slot changed hands, and so read after it did, if at all: then the generation is another.
+    // What was read of it is cleared after TERMINAL, and written anew in the next generation: it is neither yet.
     VarHandle.loadLoadFence();
-    return state >= QUEUED && state < TERMINAL && generation() == generation ? seen : null;
+    long now = word;
+    boolean still = (int) (now >>> STATE_BITS) == generation && (now & STATE_MASK) < TERMINAL;
+    return state >= QUEUED && state < TERMINAL && still ? seen : null;
   }
 
   private static String stateName(int state) {

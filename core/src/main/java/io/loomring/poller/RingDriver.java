@@ -55,6 +55,8 @@ public abstract class RingDriver implements Submitter {
   private static final int POISON_STEPS = 5;
   private static final int POISON_ATTEMPTS_MAX = 3_000;
   private static final long POISON_PAUSE_NANOS = 10_000_000;
+  /** Looks at whether a table is empty that nobody gets a slot of any more. */
+  private static final int LOOKS_MAX = 1_000;
 
   final Inbox inbox = new Inbox();
   final Turn turn;
@@ -304,7 +306,7 @@ public abstract class RingDriver implements Submitter {
       ring.closeFd();
       failEverything();
     }
-    if (table.isEmpty()) {
+    if (isTableEmpty()) {
       ring.unmap();
     } else {
       LEAKED.add(slotMemory);
@@ -313,6 +315,16 @@ public abstract class RingDriver implements Submitter {
           table.slotsInUse() + " slots are still in use; their memory, and the ring's, is leaked",
           null);
     }
+  }
+
+  /** Whether no slot is in use, nor will be: one that is taken for the moment in which it is refused comes back. */
+  private boolean isTableEmpty() {
+    boolean empty = table.isEmpty();
+    for (int i = 0; i < LOOKS_MAX && !empty; i++) {
+      Thread.onSpinWait();
+      empty = table.isEmpty();
+    }
+    return empty;
   }
 
   /** Lets go who waits for the end: nothing of the driver is open any more. */
