@@ -500,22 +500,22 @@ public final class Dispatch {
     if (handle != null) {
       handle.finished(cutShort ? Outcome.CANCELLED : result);
     }
-    if (parts != null) {
-      waiter = parts.end(result);
-    }
-    if (waiter != null) {
-      resumed.add(waiter);
-    }
-    if (waiter == null || parts != null) {
+    if (parts != null || waiter == null) {
       table.release(op);
+    } else {
+      resumed.add(waiter);
     }
     if (endpoint != null) {
       operationEnded(endpoint);
     }
+    // Last, so that nothing of the operation is left when its end is seen.
     if (parts != null) {
       parts.held().forEach(Endpoint::letGo);
+      Thread joiner = parts.end(result);
+      if (joiner != null) {
+        resumed.add(joiner);
+      }
     }
-    // Last, so that nothing of the operation is left when its end is seen.
     if (arrivals != null) {
       arrivals.end(result, resumed);
     }
