@@ -8,7 +8,6 @@ import java.util.Arrays;
  * ring, from being handed in to the turn that saw their end, or those of its turns. Known to within an eighth.
  *
  * <pre>{@code
- * LatencyCounts before = ...;
  * LatencyCounts lately = now.since(before);
  * long p99Nanos = lately.quantileNanos(0.99);
  * }</pre>

@@ -17,6 +17,7 @@ import io.loomring.api.ChainResults;
 import io.loomring.api.CompletionStream;
 import io.loomring.api.CustomOperation;
 import io.loomring.api.EpollEvent;
+import io.loomring.api.LatencyCounts;
 import io.loomring.api.PipeEnds;
 import io.loomring.api.PollOperations;
 import io.loomring.api.ProvidedBuffers;
@@ -74,7 +75,8 @@ class ApiExamplesTest extends UringTest {
   private static final Set<String> GROUPS = Set.of(
       "Uring", "SocketOperations", "FileOperations", "TimerOperations", "PollOperations", "ProcessOperations",
       "RingOperations", "PipeOperations", "ZeroCopy", "Multishot", "CompletionStream", "RegisteredBuffers",
-      "BufferSelection", "CustomOperations", "CallerDriven", "DirectOperations", "Lending", "UringArena", "Doctor");
+      "BufferSelection", "CustomOperations", "CallerDriven", "DirectOperations", "Lending", "UringArena", "Doctor",
+      "LatencyCounts");
 
   @TempDir Path directory;
 
@@ -417,6 +419,19 @@ class ApiExamplesTest extends UringTest {
       }
     }
     assertArrayEquals(new byte[] {1, 2, 3}, used.getFirst());
+  }
+
+  @Test
+  void latencyCounts() throws IOException {
+    uring.monitoring().setTimed(true);
+    uring.nop();
+    LatencyCounts before = uring.monitoring().latencies().getFirst();
+    uring.nop();
+    LatencyCounts now = uring.monitoring().latencies().getFirst();
+    LatencyCounts lately = now.since(before);
+    long p99Nanos = lately.quantileNanos(0.99);
+    assertEquals(1, lately.total());
+    assertTrue(p99Nanos > 0);
   }
 
   /** What is logged. */
