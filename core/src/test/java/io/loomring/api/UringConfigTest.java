@@ -26,7 +26,7 @@ class UringConfigTest {
       "loomring.rings", "loomring.sqEntries", "loomring.cqEntries", "loomring.maxOperations",
       "loomring.maxPooledBytes", "loomring.restricted", "loomring.loops", "loomring.spinMicros",
       "loomring.zeroCopyBytes", "loomring.boundedWorkers", "loomring.unboundedWorkers", "loomring.registeredRing",
-      "loomring.closeTimeoutMillis");
+      "loomring.directDescriptors", "loomring.closeTimeoutMillis");
 
   private final Map<String, String> before = new HashMap<>();
 

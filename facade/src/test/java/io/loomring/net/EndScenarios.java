@@ -177,7 +177,7 @@ final class EndScenarios {
     InetSocketAddress full = scene.full();
     Socket mine = scene.socket();
     Blocked connecter = scene.blocked(OperationKind.CONNECT, () -> {
-      mine.connect(full, scene.isVirtual() ? 0 : 100);
+      mine.connect(full, scene.isVirtual() ? 0 : 200);
       return "connected";
     });
     connecter.thread.interrupt();
