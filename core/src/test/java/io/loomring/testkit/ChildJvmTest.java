@@ -41,8 +41,9 @@ class ChildJvmTest {
 
   @Test
   void oneThatDoesNotEndIsKilledAndItsThreadsAreShown() {
-    ChildJvm stuck = ChildJvm.of(Stuck.class).limit(Duration.ofSeconds(3));
+    ChildJvm stuck = ChildJvm.of(Stuck.class).limit(Duration.ofMillis(200));
     try (ChildJvm.Running running = stuck.start()) {
+      Await.until("it has begun", () -> running.outSoFar().equals("begun"));
       String message = assertThrows(AssertionError.class, running::await).getMessage();
       assertTrue(message.contains("begun"), message);
       assertTrue(message.contains("Stuck.main"), message);

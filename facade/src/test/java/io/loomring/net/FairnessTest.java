@@ -169,7 +169,7 @@ class FairnessTest {
 
   @Test
   void besideAThousandIdleConnectionsEveryBusyOneGetsItsShare() throws Exception {
-    everyBusyOneGetsItsShare(1_000, 200_000);
+    everyBusyOneGetsItsShare(1_000, 100_000);
   }
 
   @Tag("long")

@@ -14,7 +14,7 @@ class SocketContractInOtherJvmsTest {
     public static void main(String[] arguments) throws IOException {
       Subject ours = Subject.valueOf(arguments[0]);
       List<Arguments> scenarios = SocketContractTest.scenarios().toList();
-      // In the three that have other settings they would only take long.
+      // In those that have other settings they would only take long.
       boolean slowToo = ours != Subject.URING;
       String slow = slowToo ? SocketContractTest.Plays.slow(Subject.JDK).all() : "";
       SocketContractTest.Plays jdks = SocketContractTest.Plays.ofTheJdks();
@@ -47,31 +47,30 @@ class SocketContractInOtherJvmsTest {
     }
   }
 
+  /** A JVM that compares, and whose code runs too seldom to be worth the second compiler. */
+  private static ChildJvm comparing(Subject ours) {
+    return ChildJvm.of(Main.class, ours.name()).options("-XX:TieredStopAtLevel=1");
+  }
+
   @Test
   void plainSocketsWithOurFactoriesDoWhatTheJdksDo() {
-    ChildJvm.of(Main.class, Subject.PLAIN_ON_URING.name()).run().succeeded();
+    comparing(Subject.PLAIN_ON_URING).run().succeeded();
   }
 
   @RunsOnce("the JDK's sockets do all")
   @Test
   void ourClassesOnTheJdksTransportDoWhatTheJdksDo() {
-    ChildJvm.of(Main.class, Subject.URING_ON_JDK.name()).options("-Dloomring.transport=jdk").run().succeeded();
+    comparing(Subject.URING_ON_JDK).options("-Dloomring.transport=jdk").run().succeeded();
   }
 
   @RunsOnce("what the setting changes is above the drivers")
   @Test
   void onlyVersion4OfIpDoesWhatTheJdkDoes() {
-    ChildJvm.of(Main.class, Subject.URING.name()).options("-Djava.net.preferIPv4Stack=true").run().succeeded();
-  }
-
-  @RunsOnce("what the setting changes is above the drivers")
-  @Test
-  void hostsInMessagesAreWhereTheJdkHasThem() {
-    ChildJvm.of(Main.class, Subject.URING.name()).options("-Djdk.includeInExceptions=hostInfo").run().succeeded();
+    comparing(Subject.URING).options("-Djava.net.preferIPv4Stack=true").run().succeeded();
   }
 
   @Test
-  void oneCarrierDoesWhatTheJdkDoes() {
-    ChildJvm.of(Main.class, Subject.URING.name()).oneCarrier().run().succeeded();
+  void oneCarrierDoesWhatTheJdkDoesAndHostsInMessagesAreWhereTheJdkHasThem() {
+    comparing(Subject.URING).oneCarrier().options("-Djdk.includeInExceptions=hostInfo").run().succeeded();
   }
 }

@@ -20,7 +20,6 @@ import java.util.concurrent.locks.LockSupport;
 final class TickingEchoServer {
   private static final int IDLE_CONNECTIONS = 100;
   private static final int BUSY_CONNECTIONS = 8;
-  private static final int TICKS = 1_500;
   private static final long TICK_NANOS = 1_000_000;
   /** Whoever has not ticked by then counts as not ticking for that long. */
   private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -42,16 +41,17 @@ final class TickingEchoServer {
       Socket client = connect(server);
       Thread.ofPlatform().daemon(true).start(() -> drive(client));
     }
-    long[] gaps = new long[TICKS];
+    int ticks = Integer.parseInt(args[1]);
+    long[] gaps = new long[ticks];
     Thread ticker = start(() -> tick(gaps));
     if (!ticker.join(LIMIT)) {
       // The JDK's scheduler can starve a thread that a timer wakes for as long as its carrier is busy.
-      for (int i = 0; i < TICKS; i++) {
+      for (int i = 0; i < ticks; i++) {
         gaps[i] = gaps[i] == 0 ? LIMIT.toNanos() : gaps[i];
       }
     }
     Arrays.sort(gaps);
-    System.out.println("gaps " + gaps[TICKS / 2] + " " + gaps[TICKS - TICKS / 100] + " " + gaps[TICKS - 1]);
+    System.out.println("gaps " + gaps[ticks / 2] + " " + gaps[ticks - ticks / 100] + " " + gaps[ticks - 1]);
     Runtime.getRuntime().halt(0);
   }
 
