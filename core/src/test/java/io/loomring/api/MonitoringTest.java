@@ -132,7 +132,7 @@ class MonitoringTest extends UringTest {
         pair.server(), MemorySegment.ofArray(new byte[1]), CallOptions.timeout(Duration.ofMillis(1))));
     Thread reader = Thread.startVirtualThread(() ->
         assertThrows(IOException.class, () -> uring.recv(pair.server(), new byte[1], 0, 1)));
-    Await.until(() -> "nobody reads", () -> uring.inFlight(OperationKind.RECV) == 1);
+    awaitInKernel(1);
     pair.server().close();
     reader.join();
     assertEquals(2, count("RECV"));
