@@ -76,7 +76,15 @@ public final class Loomring {
       case "ops" -> new Ops();
       case "soak" -> new Soak();
       case "proxy" -> new Proxy();
+      case "http" -> new Http();
+      case "tls-echo" -> new TlsEcho();
+      case "jdbc" -> new Jdbc();
+      case "chat" -> new Chat();
+      case "checksum" -> new Checksum();
+      case "copy" -> new Copy();
       case "health" -> new Health();
+      case "custom-op" -> new CustomOp();
+      case "watch" -> new Watch();
       case "doctor" -> new DoctorCommand();
       case "top" -> new TopCommand();
       default -> null;

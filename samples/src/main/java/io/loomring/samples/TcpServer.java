@@ -139,17 +139,30 @@ abstract class TcpServer implements AutoCloseable {
     try (socket) {
       socket.setSoTimeout((int) REFUSAL_LINGER.toMillis());
       socket.getOutputStream().write(refusal().getBytes(StandardCharsets.UTF_8));
-      socket.shutdownOutput();
-      // A close with unread bytes would reset the connection, and the peer might never see the words.
-      long deadline = System.nanoTime() + REFUSAL_LINGER.toNanos();
-      byte[] ignored = new byte[BUFFER_BYTES];
-      int count = 0;
-      while (count >= 0 && System.nanoTime() - deadline < 0) {
-        count = socket.getInputStream().read(ignored);
-      }
+      drain(socket);
     } catch (IOException e) {
       // The peer is gone, or keeps its side open for too long.
     }
+  }
+
+  /**
+   * Ends the stream of a connection that is about to be closed, and reads what the peer has sent, for a second at most. A
+   * close with unread bytes would reset the connection, and the peer might never see what it was told last.
+   */
+  static void drain(Socket socket) throws IOException {
+    socket.shutdownOutput();
+    socket.setSoTimeout((int) REFUSAL_LINGER.toMillis());
+    long deadline = System.nanoTime() + REFUSAL_LINGER.toNanos();
+    byte[] ignored = new byte[BUFFER_BYTES];
+    int count = 0;
+    while (count >= 0 && System.nanoTime() - deadline < 0) {
+      count = socket.getInputStream().read(ignored);
+    }
+  }
+
+  /** Whether it was told to stop. */
+  final boolean isStopping() {
+    return stopping.get();
   }
 
   // ---- stopping

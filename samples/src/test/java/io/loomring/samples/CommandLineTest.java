@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.loomring.testkit.ChildJvm;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -27,6 +26,15 @@ class CommandLineTest {
     assertEquals(17, parse("--port", "17").number("--port", 0, 100, 1));
     assertEquals(17, parse("--port=17").number("--port", 0, 100, 1));
     assertEquals(1, parse().number("--port", 0, 100, 1));
+  }
+
+  @Test
+  void operandsStandBesideFlagsInTheirOrder() throws UsageException {
+    Arguments arguments = Arguments.parse(List.of("a", "--port", "1", "b", "--", "--c"), FLAGS, SWITCHES, 3);
+    assertEquals(List.of("a", "b", "--c"), arguments.operands());
+    UsageException e =
+        assertThrows(UsageException.class, () -> Arguments.parse(List.of("a", "b"), FLAGS, SWITCHES, 1));
+    assertEquals("unexpected argument b", e.getMessage());
   }
 
   @Test
@@ -82,24 +90,38 @@ class CommandLineTest {
     "demo --seconds 21",
     "soak --driver reactor",
     "soak --seed x",
+    "http --root /no/such",
+    "chat --port x",
+    "copy --threads 0",
+    "checksum --threads 0",
+    "watch --count 0",
+    "custom-op --file",
+    "jdbc --url x",
   })
   void aWrongCommandLineIsOneClearLineAndStatusTwo(String line) {
-    ChildJvm.Result result = ChildJvm.of(Loomring.class, line.split(" ")).run();
-    assertEquals(2, result.exitCode(), result::toString);
+    InProcess.Result result = InProcess.run(line.split(" "));
+    assertEquals(2, result.status(), result::toString);
     assertEquals("", result.out());
     String[] words = line.split(" ");
     assertTrue(result.err().matches(words[0] + ": .*" + words[1] + ".*\n"), result::toString);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "echo-server", "echo-client", "proxy", "health", "ops", "soak"})
+  @ValueSource(strings = {
+    "demo", "echo-server", "echo-client", "proxy", "http", "tls-echo", "chat", "jdbc", "checksum", "copy", "health",
+    "custom-op", "watch", "ops", "soak",
+  })
   void everyCommandExplainsItselfAndAllOfItsFlags(String command) {
-    ChildJvm.Result result = ChildJvm.of(Loomring.class, command, "--help").run();
-    String help = result.succeeded();
+    InProcess.Result result = InProcess.run(command, "--help");
+    assertEquals(0, result.status(), result::toString);
+    String help = result.out();
     assertTrue(help.startsWith("Usage: ./loomring " + command), help);
     assertTrue(help.contains("Exit status"), help);
     for (String flag : Loomring.command(command).flags()) {
       assertTrue(help.contains("  " + flag + " "), flag);
+    }
+    for (String line : help.lines().toList()) {
+      assertTrue(line.length() <= 120, line);
     }
     assertEquals("", result.err());
   }

@@ -29,6 +29,7 @@ class DocumentedCommandsTest {
       "demo", "LauncherTest.itRunsTheDemo",
       "doctor", "LauncherTest.itRunsTheDoctorAsTheReadmeSays",
       "echo-server", "EchoServerCommandTest.bytesOfAllSizesComeBackAndTheEndOfTheStreamToo",
+      "http", "HttpFilesTest.theJdksClientGetsTheBytesOfAFileOverOneConnection",
       "soak", "LauncherTest.itRunsTheSoakThatTheReadmeNames",
       "bench", "BenchTest.everyCommandOfTheReadmePrintsARowForEachSubject");
 

@@ -76,7 +76,8 @@ class LauncherTest {
     Result result = launch(SCRIPT, "--help");
     assertEquals(0, result.status, result::toString);
     assertEquals("", result.err);
-    for (String command : List.of("demo", "echo-server", "echo-client", "top", "doctor", "ops", "soak", "bench")) {
+    for (String command : List.of("demo", "echo-server", "echo-client", "proxy", "http", "tls-echo", "chat", "jdbc",
+        "checksum", "copy", "health", "custom-op", "watch", "top", "doctor", "ops", "soak", "bench")) {
       assertTrue(result.out.contains("\n  " + command + " "), result.out);
     }
   }
