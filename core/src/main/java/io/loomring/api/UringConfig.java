@@ -57,6 +57,7 @@ public record UringConfig(
   private static final int MAX_OPERATIONS = 1 << 23;
   private static final Duration MAX_SPIN = Duration.ofMillis(10);
 
+  /** Checks that each is within its range. */
   public UringConfig {
     check(!name.isBlank(), "name is blank");
     check(rings >= 1 && rings <= MAX_RINGS, "rings " + rings + ": from 1 to " + MAX_RINGS);
@@ -151,18 +152,21 @@ public record UringConfig(
     }
   }
 
+  /** The same with another name: see {@link #name}. */
   public UringConfig withName(String newName) {
     Draft d = new Draft(this);
     d.name = newName;
     return d.made();
   }
 
+  /** The same with so many rings: see {@link #rings}. */
   public UringConfig withRings(int count) {
     Draft d = new Draft(this);
     d.rings = count;
     return d.made();
   }
 
+  /** The same with queues of these sizes: see {@link #sqEntries} and {@link #cqEntries}. */
   public UringConfig withEntries(int sq, int cq) {
     Draft d = new Draft(this);
     d.sqEntries = sq;
@@ -170,36 +174,42 @@ public record UringConfig(
     return d.made();
   }
 
+  /** The same with room for so many operations and descriptors: see {@link #maxOperations}. */
   public UringConfig withMaxOperations(int count) {
     Draft d = new Draft(this);
     d.maxOperations = count;
     return d.made();
   }
 
+  /** The same with so much memory kept: see {@link #maxPooledBytes}. */
   public UringConfig withMaxPooledBytes(long bytes) {
     Draft d = new Draft(this);
     d.maxPooledBytes = bytes;
     return d.made();
   }
 
+  /** The same with rings that restrict themselves, or not: see {@link #restricted}. */
   public UringConfig withRestricted(boolean on) {
     Draft d = new Draft(this);
     d.restricted = on;
     return d.made();
   }
 
+  /** The same with loops, or without: see {@link #loops}. */
   public UringConfig withLoops(boolean on) {
     Draft d = new Draft(this);
     d.loops = on;
     return d.made();
   }
 
+  /** The same with a time to look for work before waiting: see {@link #spin}. */
   public UringConfig withSpin(Duration time) {
     Draft d = new Draft(this);
     d.spin = time;
     return d.made();
   }
 
+  /** The same with a size from which sends are not copied: see {@link #zeroCopyBytes}. */
   public UringConfig withZeroCopyBytes(int bytes) {
     Draft d = new Draft(this);
     d.zeroCopyBytes = bytes;
@@ -214,18 +224,21 @@ public record UringConfig(
     return d.made();
   }
 
+  /** The same with rings that are called by number, or not: see {@link #registeredRing}. */
   public UringConfig withRegisteredRing(boolean on) {
     Draft d = new Draft(this);
     d.registeredRing = on;
     return d.made();
   }
 
+  /** The same with so many slots for direct descriptors: see {@link #directDescriptors}. */
   public UringConfig withDirectDescriptors(int slots) {
     Draft d = new Draft(this);
     d.directDescriptors = slots;
     return d.made();
   }
 
+  /** The same with a time that a close waits: see {@link #closeTimeout}. */
   public UringConfig withCloseTimeout(Duration timeout) {
     Draft d = new Draft(this);
     d.closeTimeout = timeout;

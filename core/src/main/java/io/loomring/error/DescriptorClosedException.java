@@ -10,6 +10,7 @@ import java.io.IOException;
 public sealed class DescriptorClosedException extends IOException permits PrematureCloseException {
   private static final long serialVersionUID = 1L;
 
+  /** Takes the message, which says what was waited for. */
   public DescriptorClosedException(String message) {
     super(message);
   }

@@ -10,6 +10,7 @@ import java.io.IOException;
 public final class OperationCancelledException extends IOException {
   private static final long serialVersionUID = 1L;
 
+  /** Takes the message, which says what was waited for. */
   public OperationCancelledException(String message) {
     super(message);
   }

@@ -10,6 +10,7 @@ import java.io.InterruptedIOException;
 public final class OperationInterruptedException extends InterruptedIOException {
   private static final long serialVersionUID = 1L;
 
+  /** Takes the message, which says what was waited for. */
   public OperationInterruptedException(String message) {
     super(message);
   }

@@ -11,6 +11,7 @@ import java.io.InterruptedIOException;
 public final class OperationTimeoutException extends InterruptedIOException {
   private static final long serialVersionUID = 1L;
 
+  /** Takes the message, which says what was waited for. */
   public OperationTimeoutException(String message) {
     super(message);
   }

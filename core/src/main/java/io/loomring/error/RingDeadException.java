@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class RingDeadException extends IOException {
   private static final long serialVersionUID = 1L;
 
+  /** Takes why it died, or null where it was closed. */
   public RingDeadException(@Nullable Throwable cause) {
     super("the ring is dead: " + (cause == null ? "closed" : cause.getMessage()), cause);
   }
