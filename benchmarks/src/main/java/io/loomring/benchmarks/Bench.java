@@ -10,7 +10,7 @@ public final class Bench {
         echo    echo servers side by side
           --servers LIST      of jdk, uring, uring-loop, netty-uring, netty-epoll, each with
                               @PARALLELISM, +timeout, or how it is watched behind it: +jmx, +timed, +jfr, +events,
-                              +allevents, or +again for not at all, but once more
+                              +allevents, +stackless, or +again for not at all, but once more
           --connections LIST  default 1,16,256,2000
           --size BYTES        of a message, default 64
           --rounds N          default 5

@@ -25,7 +25,9 @@ enum Watched {
   /** The same with Loomring's events, as they are by default: operations from 10 ms on. */
   EVENTS,
   /** The same with every operation. */
-  ALLEVENTS;
+  ALLEVENTS,
+  /** The same without where it was called from. */
+  STACKLESS;
 
   private static final List<String> EVENT_TYPES = List.of(
       "loomring.Operation",
@@ -44,12 +46,12 @@ enum Watched {
       }
     }
     throw new IllegalArgumentException(
-        "server with +" + word + ": one of timeout, again, jmx, timed, jfr, events, allevents");
+        "server with +" + word + ": one of timeout, again, jmx, timed, jfr, events, allevents, stackless");
   }
 
   /** Whether what is begun has to be ended in the JVM's own way. */
   boolean leavesFiles() {
-    return this == JFR || this == EVENTS || this == ALLEVENTS;
+    return this == JFR || this == EVENTS || this == ALLEVENTS || this == STACKLESS;
   }
 
   /** Begins, before there is a ring. */
@@ -61,12 +63,15 @@ enum Watched {
         System.setProperty("loomring.timed", Boolean.toString(this == TIMED));
         Thread.ofPlatform().daemon().name("watcher").start(Watched::readEachSecond);
       }
-      case JFR, EVENTS, ALLEVENTS -> {
+      case JFR, EVENTS, ALLEVENTS, STACKLESS -> {
         // The periodic event is of those that are shown.
         System.setProperty("loomring.jmx", "true");
         Recording recording = new Recording(Configuration.getConfiguration("default"));
         if (this != JFR) {
           EVENT_TYPES.forEach(recording::enable);
+        }
+        if (this == STACKLESS) {
+          recording.enable("loomring.Operation").withThreshold(Duration.ZERO).withoutStackTrace();
         }
         if (this == ALLEVENTS) {
           recording.enable("loomring.Operation").withThreshold(Duration.ZERO);
