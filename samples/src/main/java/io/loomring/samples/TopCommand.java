@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** {@code top}: a running process with Urings, watched. */
@@ -21,7 +22,7 @@ final class TopCommand implements Loomring.Command {
   private static final int PLAIN_WIDTH = 80;
   private static final int NO_LIMIT = 10_000;
   private static final long LEASE_MIN_MILLIS = 10_000;
-  private static final long GOODBYE_MILLIS = 2_000;
+  private static final long GOODBYE_MILLIS = 1_000;
   private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
 
   @Override
@@ -78,9 +79,7 @@ final class TopCommand implements Loomring.Command {
         return list();
       }
       long pid = operands.isEmpty() ? TopTarget.named(name) : pid(operands.getFirst());
-      try (TopTarget target = TopTarget.attach(pid)) {
-        return new Watch(target, interval, arguments).run();
-      }
+      return new Watch(TopTarget.attach(pid), interval, arguments).run();
     } catch (UnwatchableException e) {
       Loomring.complain("top", String.valueOf(e.getMessage()));
       return Loomring.FAILED;
@@ -138,6 +137,7 @@ final class TopCommand implements Loomring.Command {
     private final boolean live;
     private final boolean colourful;
     private final String title;
+    private final AtomicBoolean left = new AtomicBoolean();
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
 
     Watch(TopTarget target, Duration interval, Arguments arguments) {
@@ -153,24 +153,29 @@ final class TopCommand implements Loomring.Command {
     }
 
     int run() throws UnwatchableException, InterruptedException {
-      Thread goodbye = Thread.ofPlatform().unstarted(this::endTiming);
-      Runtime.getRuntime().addShutdownHook(goodbye);
+      Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::takeLeave));
       try {
         return live ? runLive() : runPlain();
       } finally {
-        endTiming();
+        takeLeave();
       }
     }
 
     /** A process that does not answer is not waited for: it stops timing by itself. */
-    private void endTiming() {
-      if (leaseMillis > 0) {
-        Thread last = Thread.ofPlatform().daemon().start(target::endTiming);
-        try {
-          last.join(GOODBYE_MILLIS);
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
+    private void takeLeave() {
+      if (!left.compareAndSet(false, true)) {
+        return;
+      }
+      Thread last = Thread.ofPlatform().daemon().start(() -> {
+        if (leaseMillis > 0) {
+          target.endTiming();
         }
+        target.close();
+      });
+      try {
+        last.join(GOODBYE_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
     }
 

@@ -67,17 +67,21 @@ class TopTerminalTest {
     }
   }
 
+  private static boolean isTimed() {
+    try (TopTarget target = TopTarget.attach(server.pid())) {
+      return target.isTimed();
+    } catch (IOException | TopTarget.UnwatchableException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private static void assertLeftAsItWas(ChildJvm.Result result) {
     Matcher shape = Pattern.compile("(?s)^(\\S+)\r\n\033\\[\\?1049h(.*)" + Pattern.quote(LEFT) + "(.*?)(\\S+)\r\n$")
         .matcher(result.out());
     assertTrue(shape.matches(), result::toString);
     assertEquals(shape.group(1), shape.group(4), "the settings of the terminal");
     assertFalse(shape.group(3).contains("\033"), "drawn after it was left: " + result);
-    try (TopTarget target = TopTarget.attach(server.pid())) {
-      assertFalse(target.isTimed(), "left timed");
-    } catch (IOException | TopTarget.UnwatchableException e) {
-      throw new AssertionError(e);
-    }
+    assertFalse(isTimed(), "left timed");
   }
 
   @Test
@@ -106,6 +110,48 @@ class TopTerminalTest {
       assertEquals(1, result.exitCode(), result::toString);
       assertTrue(result.out().contains("top: process " + ending.pid() + " has ended\r\n"), result::toString);
       assertLeftAsItWas(result);
+    }
+  }
+
+  @Test
+  void aSigtermDoesTheSame() throws IOException {
+    try (ChildJvm.Running running = inTerminal(top())) {
+      Await.until(() -> "no picture: " + running.outSoFar(),
+          () -> running.outSoFar().contains("latencies are taken"));
+      running.process().descendants().filter(one -> one.info().command().orElse("").endsWith("/java"))
+          .forEach(ProcessHandle::destroy);
+      ChildJvm.Result result = running.await();
+      assertEquals(143, result.exitCode(), result::toString);
+      assertLeftAsItWas(result);
+    }
+  }
+
+  @Test
+  void aProcessThatDoesNotAnswerDoesNotKeepIt() throws Exception {
+    try (ServerProcess stopped = ServerProcess.start(jvm -> jvm.options("-Dloomring.jmx=true"));
+        ChildJvm.Running running = inTerminal(
+            ChildJvm.of(Loomring.class, "top", Long.toString(stopped.pid()), "--interval", "200ms"))) {
+      Await.until(() -> "no picture: " + running.outSoFar(),
+          () -> running.outSoFar().contains("latencies are taken"));
+      signal("-STOP", stopped.pid());
+      Await.until(() -> "not said: " + running.outSoFar(), () -> running.outSoFar().contains("does not answer"));
+      type(running, 'q');
+      assertEquals(0, running.await().exitCode());
+      signal("-CONT", stopped.pid());
+    }
+  }
+
+  private static void signal(String name, long pid) throws IOException, InterruptedException {
+    assertEquals(0, new ProcessBuilder("kill", name, Long.toString(pid)).start().waitFor());
+  }
+
+  @Test
+  void whenItIsKilledTheServerIsUntimedAfterAWhile() {
+    try (ChildJvm.Running running = top("--plain").start()) {
+      Await.until("it watches", () -> running.outSoFar().contains("ACCEPT"));
+      assertTrue(isTimed(), "latencies are not taken");
+      running.process().destroyForcibly();
+      Await.until("untimed", () -> !isTimed());
     }
   }
 
