@@ -137,7 +137,7 @@ final class TopTerminal {
     private static final MethodHandle TCSETATTR =
         find("tcsetattr", 0, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS);
 
-    private static final MethodHandle KILL = find("kill", 0, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
+    private static final MethodHandle RAISE = find("raise", 0, ValueLayout.JAVA_INT);
 
     private static MethodHandle find(String name, int variadicFrom, java.lang.foreign.MemoryLayout... arguments) {
       FunctionDescriptor function = FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments);
@@ -184,7 +184,8 @@ final class TopTerminal {
     }
 
     static void stop() {
-      int ignored = call(KILL, (int) ProcessHandle.current().pid(), SIGSTOP);
+      // Not kill: it may have another thread stop first, and return before this one does.
+      int ignored = call(RAISE, SIGSTOP);
     }
 
     private static int call(MethodHandle function, Object... arguments) {
