@@ -109,7 +109,7 @@ final class Chat implements Loomring.Command {
         transcript = transcriptPath == null ? null : UringFile.open(transcriptPath, CREATE, WRITE, APPEND);
       } catch (IOException e) {
         listener.close();
-        throw new IOException("cannot open the room: " + e.getMessage(), e);
+        throw new IOException("cannot open the room: " + Loomring.reason(e), e);
       }
     }
 

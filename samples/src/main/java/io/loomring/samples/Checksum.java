@@ -2,12 +2,10 @@ package io.loomring.samples;
 
 import io.loomring.net.UringFile;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.FileVisitor;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -148,12 +146,6 @@ final class Checksum implements Loomring.Command {
   }
 
   private static void complain(Path file, IOException e) {
-    String reason = switch (e) {
-      case NoSuchFileException missing -> "no such file";
-      case AccessDeniedException denied -> "permission denied";
-      case FileSystemException failed when failed.getReason() != null -> failed.getReason();
-      default -> e.getMessage();
-    };
-    Loomring.complain("checksum", file + ": " + reason);
+    Loomring.complain("checksum", e instanceof FileSystemException ? Loomring.reason(e) : file + ": " + e.getMessage());
   }
 }

@@ -11,7 +11,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -83,18 +82,11 @@ final class Copy implements Loomring.Command {
       copy(from, to, threads, arguments.has("--force"), over);
       return Loomring.OK;
     } catch (IOException e) {
-      Loomring.complain("copy", reason(e));
+      Loomring.complain("copy", Loomring.reason(e));
       return Loomring.FAILED;
     } finally {
       over.countDown();
     }
-  }
-
-  private static String reason(IOException e) {
-    return switch (e) {
-      case NoSuchFileException missing -> missing.getFile() + ": no such file or directory";
-      default -> String.valueOf(e.getMessage());
-    };
   }
 
   private static void copy(Path from, Path to, int threads, boolean replaces, CountDownLatch over) throws IOException {
@@ -106,6 +98,9 @@ final class Copy implements Loomring.Command {
     }
     if (Files.exists(to) && (!Files.isRegularFile(to) || Files.isSameFile(from, to))) {
       throw new FileSystemException(to.toString(), null, "cannot be replaced");
+    }
+    if (!Files.isDirectory(to.toAbsolutePath().resolveSibling(""))) {
+      throw new FileSystemException(to.toString(), null, "no such directory");
     }
     Path part = to.resolveSibling(to.getFileName() + ".part-" + ProcessHandle.current().pid());
     var permissions = PosixFilePermissions.asFileAttribute(Files.getPosixFilePermissions(from));

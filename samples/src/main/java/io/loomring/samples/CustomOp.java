@@ -17,6 +17,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -69,7 +70,8 @@ final class CustomOp implements Loomring.Command {
       System.out.printf(Locale.ROOT, "%d lines, %d bytes, %.2f ms each%n", lines, bytes, nanos / 1e6 / Math.max(1, lines));
       return Loomring.OK;
     } catch (IOException e) {
-      Loomring.complain("custom-op", path + ", line " + (lines + 1) + ": " + e.getMessage());
+      boolean isOpen = !(e instanceof FileSystemException);
+      Loomring.complain("custom-op", isOpen ? path + ", line " + (lines + 1) + ": " + e.getMessage() : Loomring.reason(e));
       return Loomring.FAILED;
     }
   }

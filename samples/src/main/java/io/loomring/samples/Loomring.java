@@ -1,6 +1,10 @@
 package io.loomring.samples;
 
 import io.loomring.error.UringUnavailableException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -59,6 +63,9 @@ public final class Loomring {
     } catch (UsageException e) {
       complain(name, e.getMessage() + "; ./loomring " + name + " --help lists the flags");
       return USAGE;
+    } catch (InvalidPathException e) {
+      complain(name, e.getInput() + ": no name of a file in this locale; LC_ALL=C.UTF-8 has most");
+      return USAGE;
     } catch (UringUnavailableException e) {
       complain(name, String.valueOf(e.getMessage()));
       if (command.flags().contains("--transport")) {
@@ -88,6 +95,15 @@ public final class Loomring {
       case "doctor" -> new DoctorCommand();
       case "top" -> new TopCommand();
       default -> null;
+    };
+  }
+
+  /** Why a file could not be had, in words: some exceptions have its name and nothing else. */
+  static String reason(IOException e) {
+    return switch (e) {
+      case NoSuchFileException missing -> missing.getFile() + ": no such file or directory";
+      case AccessDeniedException denied -> denied.getFile() + ": permission denied";
+      default -> String.valueOf(e.getMessage());
     };
   }
 

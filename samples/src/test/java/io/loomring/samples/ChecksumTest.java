@@ -69,8 +69,8 @@ class ChecksumTest {
     InProcess.Result result = InProcess.run("checksum", missing, file.toString(), "/dev/null", "--", "-x");
     assertEquals(1, result.status());
     assertEquals("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  " + file + "\n", result.out());
-    assertEquals("checksum: " + missing + ": no such file\nchecksum: /dev/null: no regular file\n"
-        + "checksum: -x: no such file\n", result.err());
+    assertEquals("checksum: " + missing + ": no such file or directory\nchecksum: /dev/null: no regular file\n"
+        + "checksum: -x: no such file or directory\n", result.err());
   }
 
   @Test

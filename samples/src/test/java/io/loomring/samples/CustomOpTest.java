@@ -62,6 +62,12 @@ class CustomOpTest {
   }
 
   @Test
+  void aDirectoryThatIsNotThereIsNamed() {
+    assertEquals(new InProcess.Result(1, "", "custom-op: /no/such/journal: no such file or directory\n"),
+        append("one\n", Path.of("/no/such/journal")));
+  }
+
+  @Test
   void withoutAFileItSaysSo() {
     assertEquals(2, InProcess.run("custom-op").status());
   }

@@ -105,6 +105,17 @@ class LauncherTest {
   }
 
   @Test
+  void aNameThatIsNotAsciiIsUnderstoodWhereTheLocaleIsNot() throws IOException, InterruptedException {
+    Path script = builtTree();
+    Path shell = Files.writeString(directory.resolve("shell"), """
+        cd "$(dirname "$1")" && name=$(printf 'a\\303\\244') && printf abc >"$name" && LC_ALL=C ./loomring checksum "$name"
+        """);
+    Result result = launch(Path.of("/bin/sh"), shell.toString(), script.toString());
+    assertEquals(
+        new Result(0, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a\u00e4\n", ""), result);
+  }
+
+  @Test
   void itRunsTheDemo() throws IOException, InterruptedException {
     Result result = launch(builtTree(), "demo", "--connections", "20", "--seconds", "1");
     assertEquals(0, result.status, result::toString);
