@@ -65,11 +65,13 @@ class FairnessTest {
 
   /** Answers whatever comes on each connection, each with a virtual thread of its own. */
   private static final class EchoServer implements AutoCloseable {
-    final UringServerSocket socket = new UringServerSocket(0, 1024, LOOPBACK);
+    final UringServerSocket socket;
     final AtomicInteger open = new AtomicInteger();
     private final CompletableFuture<String> ended = new CompletableFuture<>();
 
-    EchoServer() throws IOException {
+    EchoServer(Uring uring) throws IOException {
+      socket = new UringServerSocket(uring);
+      socket.bind(new InetSocketAddress(LOOPBACK, 0), 1024);
       TestDriver.startVirtual(() -> {
         try {
           while (true) {
@@ -116,7 +118,7 @@ class FairnessTest {
   }
 
   /** Has the busy ones exchange messages until together they have come to {@code goal}; answers how many each had. */
-  private static long[] countExchanges(int port, long goal) throws Exception {
+  private static long[] countExchanges(Uring uring, int port, long goal) throws Exception {
     long[] counts = new long[BUSY];
     AtomicLong all = new AtomicLong();
     CountDownLatch connected = new CountDownLatch(BUSY);
@@ -126,7 +128,8 @@ class FairnessTest {
       CompletableFuture<Void> client = new CompletableFuture<>();
       clients.add(client);
       TestDriver.startVirtual(() -> {
-        try (UringSocket socket = new UringSocket(LOOPBACK, port)) {
+        try (UringSocket socket = new UringSocket(uring)) {
+          socket.connect(new InetSocketAddress(LOOPBACK, port));
           byte[] message = new byte[64];
           exchange(socket, message);
           connected.countDown();
@@ -149,15 +152,15 @@ class FairnessTest {
     return counts;
   }
 
-  private static void everyBusyOneGetsItsShare(int idle, long goal) throws Exception {
-    try (EchoServer server = new EchoServer();
+  private static void everyBusyOneGetsItsShare(Uring uring, int idle, long goal) throws Exception {
+    try (EchoServer server = new EchoServer(uring);
         ChildJvm.Running holder = ChildJvm.of(
                 Idle.class, Integer.toString(server.socket.getLocalPort()), Integer.toString(idle))
             .limit(Duration.ofMinutes(5))
             .start()) {
       Await.until(() -> "it has " + server.open + " connections: " + holder.errSoFar(),
-          () -> server.open.get() == idle && Uring.getDefault().inFlight(OperationKind.RECV) == idle);
-      long[] counts = countExchanges(server.socket.getLocalPort(), goal);
+          () -> server.open.get() == idle && uring.inFlight(OperationKind.RECV) == idle);
+      long[] counts = countExchanges(uring, server.socket.getLocalPort(), goal);
       Arrays.sort(counts);
       long mean = Arrays.stream(counts).sum() / BUSY;
       assertTrue(counts[0] * FACTOR >= mean, () -> "the least of them had " + counts[0] + ", the mean is " + mean);
@@ -169,12 +172,15 @@ class FairnessTest {
 
   @Test
   void besideAThousandIdleConnectionsEveryBusyOneGetsItsShare() throws Exception {
-    everyBusyOneGetsItsShare(1_000, 100_000);
+    // One ring: between loops the machine's other work decides which of their threads gets how much of a processor.
+    try (Uring uring = TestDriver.open(TestDriver.config("fairness").withRings(1))) {
+      everyBusyOneGetsItsShare(uring, 1_000, 100_000);
+    }
   }
 
   @Tag("long")
   @Test
   void besideTenThousandIdleConnectionsEveryBusyOneGetsItsShare() throws Exception {
-    everyBusyOneGetsItsShare(10_000, 1_000_000);
+    everyBusyOneGetsItsShare(Uring.getDefault(), 10_000, 1_000_000);
   }
 }

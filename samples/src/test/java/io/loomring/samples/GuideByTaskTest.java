@@ -330,7 +330,7 @@ class GuideByTaskTest extends UringTest {
 
   private static void serveOnLoops(Uring uring, UringServerSocket server) throws IOException {
     try (ExecutorService connections = Executors.newThreadPerTaskExecutor(uring.threadFactory())) {
-      while (!server.isClosed()) {
+      while (true) {
         UringSocket socket = server.accept();
         connections.submit(() -> {
           try (socket) {
