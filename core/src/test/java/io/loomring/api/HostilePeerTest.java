@@ -26,12 +26,15 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -324,6 +327,7 @@ class HostilePeerTest extends UringTest {
       try (Descriptor socket =
           Connections.connected(uring, new InetSocketAddress(InetAddress.getByName("localhost"), port))) {
         signal("STOP", peer.process());
+        Await.until("all its threads have stopped", () -> isStopped(peer.process()));
         long[] sent = {Connections.fill(uring, socket)};
         for (int i = 0; i < 3; i++) {
           Caller.virtual(() -> uring.recv(socket, ByteBuffer.allocate(1), CallOptions.timeout(Duration.ofSeconds(1))))
@@ -352,6 +356,19 @@ class HostilePeerTest extends UringTest {
         uring.shutdown(socket, Constants.SHUT_WR);
         assertEquals(sent[0], reader.value(), "what was echoed");
       }
+    }
+  }
+
+  /** A signal is sent sooner than it is taken, by each thread. */
+  private static boolean isStopped(Process process) throws IOException {
+    try (Stream<Path> threads = Files.list(Path.of("/proc", String.valueOf(process.pid()), "task"))) {
+      for (Path thread : threads.toList()) {
+        String stat = Files.readString(thread.resolve("stat"));
+        if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+          return false;
+        }
+      }
+      return true;
     }
   }
 

@@ -55,7 +55,7 @@ class InterleavingsTest {
   void nothingForbiddenShowsHoweverTheyAreCompiled(@TempDir Path reports) throws Exception {
     Options options = new Options(new String[] {
         "-r", reports.toString(), "-jvmArgs", "-Xmx512m --enable-native-access=ALL-UNNAMED",
-        "-f", "1", "-iters", "5", "-time", "400", "-strideSize", "64"});
+        "-f", "1", "-iters", "3", "-time", "300", "-strideSize", "64"});
     assertTrue(options.parse());
     // It throws what it has found.
     new JCStress(options).run();
