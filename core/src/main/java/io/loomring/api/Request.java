@@ -242,9 +242,15 @@ final class Request {
     if (on == null) {
       table = home;
     }
-    Expected owner = expecting(home, closing);
+    Expected owner = null;
+    try {
+      owner = expecting(home, closing);
+    } finally {
+      if (owner == null) {
+        closing.release();
+      }
+    }
     if (owner == null) {
-      closing.release();
       return Outcome.NO_SLOT;
     }
     int result = Outcome.CLOSED;

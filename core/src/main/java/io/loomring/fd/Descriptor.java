@@ -406,6 +406,20 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
     return cancelledByClose;
   }
 
+  /**
+   * Closes a descriptor that has got its number, and whose maker failed after that: where there is no memory for what else
+   * was to be told of it, say.
+   *
+   * @return false if it has got none
+   */
+  boolean discardBorn() {
+    if (number == NONE_YET) {
+      return false;
+    }
+    closeWithoutWaiting();
+    return true;
+  }
+
   /** Gives the kept slot back for a descriptor that never got a number. */
   void discardUnborn() {
     table.release(closeOperation);

@@ -57,8 +57,10 @@ public final class DirectDescriptor extends Descriptor implements Expected {
 
   @Override
   public void discard() {
-    slots.giveBack();
-    discardUnborn();
+    if (!discardBorn()) {
+      slots.giveBack();
+      discardUnborn();
+    }
   }
 
   /** Whether it is a socket: known from how it was made, since nobody can be asked. */

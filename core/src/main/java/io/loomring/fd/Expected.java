@@ -7,6 +7,6 @@ public sealed interface Expected extends DescriptorReceiver permits RegularDescr
   /** Itself, for when it has come. */
   Descriptor descriptor();
 
-  /** Lets an expected descriptor go that did not come. */
+  /** Lets an expected descriptor go, for a caller that fails: one that has come all the same is closed. */
   void discard();
 }

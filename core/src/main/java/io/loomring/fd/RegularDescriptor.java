@@ -41,7 +41,9 @@ public final class RegularDescriptor extends Descriptor implements Expected {
 
   @Override
   public void discard() {
-    discardUnborn();
+    if (!discardBorn()) {
+      discardUnborn();
+    }
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.loomring.sys.Constants;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
 import io.loomring.testkit.Connections;
+import io.loomring.testkit.Descriptors;
 import io.loomring.testkit.UringTest;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +48,20 @@ class RequestTest extends UringTest {
       assertEquals(slots, uring.stats().slotsInUse());
       assertEquals(0, pair.server().inFlight());
     }
+  }
+
+  @Test
+  void aDescriptorWhoseMakerFailsAfterItHasComeIsClosed() throws Exception {
+    int sockets = Descriptors.sockets();
+    long slots = uring.stats().slotsInUse();
+    assertThrows(OutOfMemoryError.class, () -> new Request(uring, OperationKind.SOCKET)
+        .reading((op, result) -> {
+          throw new OutOfMemoryError("of the reader");
+        })
+        .make(new RawOperations.Accepted(), (sqe, at, op) ->
+            Sqe.prepSocket(sqe, at, Constants.AF_INET, Constants.SOCK_STREAM | Constants.SOCK_CLOEXEC, 0)));
+    Descriptors.awaitSockets(sockets);
+    Await.until("its slots are back", () -> uring.stats().slotsInUse() == slots);
   }
 
   @Test
