@@ -2,6 +2,9 @@ package io.loomring.poller;
 
 import io.loomring.buffer.Buffer;
 import io.loomring.buffer.BufferPool;
+import io.loomring.fd.Descriptor;
+import io.loomring.fd.DirectDescriptor;
+import io.loomring.fd.Expected;
 import io.loomring.fd.RegularDescriptor;
 import io.loomring.op.Arrivals;
 import io.loomring.op.Counters.Counter;
@@ -29,6 +32,7 @@ import io.loomring.testkit.SimulatedRing.Odds;
 import io.loomring.testkit.SimulatedRing.Request;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,7 +60,8 @@ final class Simulation implements SimulatedRing.Watcher {
     RESULT, ERROR, TIMED_OUT, TIMED_OUT_FAR, CANCELLED, INTERRUPTED, CLOSED, RING_DEAD, RESUBMITTED, RESULT_BEAT_CANCEL,
     HANDLE_CANCELLED, HANDLE_RUNNING, HANDLE_DONE, CHAIN_DONE, CHAIN_ENDED, CHAIN_TAKEN_UP, STREAM_BROUGHT,
     STREAM_ENDED, STREAM_PAUSED, DESCRIPTOR_OWNED, DESCRIPTOR_DISCARDED, CLOSED_WITH_VICTIMS, CLOSED_IDLE,
-    CLOSE_WAITED_FOR_CALL, LEFT_OPEN, BUFFER_WENT_BACK_BY_ITSELF, RING_DIED, ALL_GIVEN_BACK
+    CLOSE_WAITED_FOR_CALL, LEFT_OPEN, BUFFER_WENT_BACK_BY_ITSELF, RING_DIED, ALL_GIVEN_BACK, REFUSED_NO_SLOT,
+    SLOT_TAKEN_BY_STREAM, DIRECT_OWNED, DIRECT_DISCARDED, DIRECT_CLOSED, DIRECT_LEFT_TO_RING, MORE_THAN_THE_TABLE_TAKEN
   }
 
   /** What many runs have reached together. */
@@ -70,7 +75,7 @@ final class Simulation implements SimulatedRing.Watcher {
   }
 
   private static final class Socket {
-    final RegularDescriptor descriptor;
+    final Descriptor descriptor;
     final boolean owned;
     final Call closing;
     /** Null until the kernel has made it. */
@@ -82,7 +87,7 @@ final class Simulation implements SimulatedRing.Watcher {
     boolean closedSeen;
     boolean hadVictims;
 
-    Socket(RegularDescriptor descriptor, File file, boolean owned, Call closing) {
+    Socket(Descriptor descriptor, File file, boolean owned, Call closing) {
       this.descriptor = descriptor;
       this.owned = owned;
       this.closing = closing;
@@ -93,6 +98,7 @@ final class Simulation implements SimulatedRing.Watcher {
   private static final class Stream {
     final Arrivals arrivals = new Arrivals(null, false);
     final ArrayDeque<Integer> made = new ArrayDeque<>();
+    boolean direct;
   }
 
   /** An operation, as the model has it. */
@@ -196,6 +202,7 @@ final class Simulation implements SimulatedRing.Watcher {
   private long order;
   private long ended;
   private long closes;
+  private int leftInTable;
   private boolean inHook;
   private boolean resting;
   private boolean deathSeen;
@@ -206,7 +213,7 @@ final class Simulation implements SimulatedRing.Watcher {
     this.coverage = coverage;
     this.trace = traced ? new ArrayList<>() : null;
     this.dice = new Dice(seed);
-    this.flood = dice.below(40) == 0;
+    this.flood = dice.below(30) == 0;
     this.mayDie = !flood && dice.below(16) == 0;
     this.owned = dice.coin();
     this.capacity = flood ? 16 : 4 + dice.below(20);
@@ -218,6 +225,7 @@ final class Simulation implements SimulatedRing.Watcher {
     MEMORY.fill((byte) 0);
     this.ring = new SimulatedRing(
         dice, odds, coverage.faults, MEMORY, sqEntries, flood ? CQ_MAX : sqEntries << dice.below(3), this);
+    ring.makeTable(flood ? 0 : dice.below(5));
     this.driver = new Driver(ring, capacity, owned);
     ring.offsetNanos = Probe.offsetNanos(driver.table());
   }
@@ -230,13 +238,14 @@ final class Simulation implements SimulatedRing.Watcher {
     odds.worker = dice.oneOf(0, 100, 500);
     odds.shortened = dice.oneOf(0, 300);
     odds.refused = dice.oneOf(0, 100, 400);
-    odds.submitterGone = dice.oneOf(0, 50, 400);
+    odds.submitterGone = flood ? 0 : dice.oneOf(0, 50, 400);
     odds.deadTimeout = dice.oneOf(0, 200);
     odds.transit = dice.oneOf(0, 100, 500);
     odds.oddCancel = dice.oneOf(0, 100, 500);
     odds.closeCut = dice.oneOf(0, 0, 100, 300);
-    odds.multishotEnds = dice.oneOf(0, 50, 300);
-    odds.burst = flood ? 24 : 1 + dice.below(4);
+    odds.multishotEnds = flood ? 0 : dice.oneOf(0, 50, 300);
+    odds.anySlot = dice.oneOf(0, 300);
+    odds.burst = flood ? 64 : 1 + dice.below(4);
     odds.defers = owned ? true : dice.below(4) == 0;
     odds.order = dice.below(3);
     if (mayDie && dice.coin()) {
@@ -403,7 +412,7 @@ final class Simulation implements SimulatedRing.Watcher {
     }
   }
 
-  private Socket socket(RegularDescriptor descriptor, Operation slot, File file, boolean ours) {
+  private Socket socket(Descriptor descriptor, Operation slot, File file, boolean ours) {
     Call closing = new Call(slot, ours ? OperationKind.CLOSE : OperationKind.DETACH, null);
     bySlot[slot.slot()] = closing;
     return new Socket(descriptor, file, ours, closing);
@@ -414,6 +423,17 @@ final class Simulation implements SimulatedRing.Watcher {
     return socket == null || !socket.given ? null : socket;
   }
 
+  /** Where the table is small, the next one needs its slot. */
+  private Socket anyDirect() {
+    for (int i = 0; i < sockets.size(); i++) {
+      Socket socket = sockets.get(i);
+      if (socket.given && socket.descriptor.isDirect() && socket.descriptor.isOpen()) {
+        return socket;
+      }
+    }
+    return anySocket();
+  }
+
   private void begin() {
     int what = dice.below(100);
     Socket on = anySocket();
@@ -422,9 +442,10 @@ final class Simulation implements SimulatedRing.Watcher {
       return;
     }
     OperationKind kind = what < 30 ? OperationKind.RECV
-        : what < 48 ? OperationKind.SEND
-        : what < 60 ? OperationKind.SEND_ZC
-        : what < 69 ? OperationKind.ACCEPT
+        : what < 45 ? OperationKind.SEND
+        : what < 55 ? OperationKind.SEND_ZC
+        : what < 63 ? OperationKind.ACCEPT
+        : what < 69 ? maker(on)
         : what < 76 ? OperationKind.CONNECT
         : what < 82 ? OperationKind.FSYNC
         : what < 86 ? OperationKind.POLL
@@ -435,17 +456,29 @@ final class Simulation implements SimulatedRing.Watcher {
       beginStream(on, dice.coin());
       return;
     }
-    boolean off = kind == OperationKind.TIMEOUT || kind == OperationKind.NOP;
-    boolean holds = kind.isWorkers();
+    boolean off = kind == OperationKind.TIMEOUT || kind == OperationKind.NOP || kind == OperationKind.SOCKET
+        || kind == OperationKind.OPENAT;
+    boolean makes = kind == OperationKind.ACCEPT || kind == OperationKind.SOCKET || kind == OperationKind.OPENAT
+        || kind == OperationKind.FILES_UPDATE || kind == OperationKind.FIXED_FD_INSTALL;
+    boolean direct = makes && kind != OperationKind.FIXED_FD_INSTALL
+        && (kind != OperationKind.ACCEPT || ring.directDescriptors() > 0 && dice.coin());
+    boolean holds = kind.isWorkers() && !off;
     if (holds && !on.descriptor.beginCall()) {
       reach(Event.REFUSED_BY_CLOSING);
       return;
     }
     Operation op = acquire();
-    Operation slot = kind == OperationKind.ACCEPT && op != null ? acquire() : null;
-    if (op == null || kind == OperationKind.ACCEPT && slot == null) {
+    Operation slot = makes && op != null ? acquire() : null;
+    Descriptor expected = slot == null ? null
+        : direct ? DirectDescriptor.expecting(driver.table(), slot, true)
+        : RegularDescriptor.expecting(driver.table(), slot);
+    if (op == null || makes && expected == null) {
       if (op != null) {
         op.release();
+      }
+      if (slot != null) {
+        reach(Event.REFUSED_NO_SLOT);
+        slot.release();
       }
       if (holds) {
         on.descriptor.endCall();
@@ -455,11 +488,20 @@ final class Simulation implements SimulatedRing.Watcher {
     Call call = new Call(op, kind, off ? null : on);
     call.holds = holds;
     if (slot != null) {
-      call.expecting = socket(RegularDescriptor.expecting(driver.table(), slot), slot, null, true);
+      call.expecting = socket(expected, slot, null, true);
       call.expecting.given = false;
     }
     stage(call, on);
+    if (direct && kind != OperationKind.FILES_UPDATE) {
+      Sqe.intoTable(op.memory(), op.base());
+    }
     finishBegin(call);
+  }
+
+  /** What makes a descriptor of nothing, or of one the other kind. */
+  private OperationKind maker(Socket on) {
+    return dice.coin() ? on.file.direct ? OperationKind.FIXED_FD_INSTALL : OperationKind.FILES_UPDATE
+        : dice.coin() ? OperationKind.SOCKET : OperationKind.OPENAT;
   }
 
   private void stage(Call call, Socket on) {
@@ -476,6 +518,13 @@ final class Simulation implements SimulatedRing.Watcher {
         Sqe.prepSendZc(sqe, at, fd, call.buffer.address(), BYTES, 0);
       }
       case ACCEPT -> Sqe.prepAccept(sqe, at, fd, 0, 0, 0);
+      case SOCKET -> Sqe.prepSocket(sqe, at, Constants.AF_INET, Constants.SOCK_STREAM, 0);
+      case OPENAT -> Sqe.prepOpenat(sqe, at, Constants.AT_FDCWD, 0, 0, 0);
+      case FILES_UPDATE -> {
+        sqe.set(ValueLayout.JAVA_INT, at + SlotLayout.DATA, fd);
+        Sqe.prepFilesUpdateAlloc(sqe, at, op.addressOf(SlotLayout.DATA), 1);
+      }
+      case FIXED_FD_INSTALL -> Sqe.prepFixedFdInstall(sqe, at, fd, 0);
       case CONNECT -> Sqe.prepConnect(sqe, at, fd, 0, 0);
       case FSYNC -> Sqe.prepFsync(sqe, at, fd, 0);
       case POLL -> Sqe.prepPollAdd(sqe, at, fd, Constants.POLLIN);
@@ -502,7 +551,9 @@ final class Simulation implements SimulatedRing.Watcher {
       return;
     }
     if (call.expecting != null) {
-      op.deliverDescriptorTo(call.expecting.descriptor);
+      Expected owner = (Expected) call.expecting.descriptor;
+      op.deliverDescriptorTo(call.kind != OperationKind.FILES_UPDATE ? owner : count -> owner.receive(
+          op.memory().get(ValueLayout.JAVA_INT, op.base() + SlotLayout.DATA)));
     }
     if (call.transferred) {
       op.transfer(POOL, call.buffer);
@@ -529,7 +580,7 @@ final class Simulation implements SimulatedRing.Watcher {
       POOL.release(call.buffer);
     }
     if (call.expecting != null) {
-      call.expecting.descriptor.discard();
+      ((Expected) call.expecting.descriptor).discard();
     }
     if (call.holds) {
       call.on.descriptor.endCall();
@@ -543,7 +594,10 @@ final class Simulation implements SimulatedRing.Watcher {
     }
     Call call = new Call(op, accepts ? OperationKind.ACCEPT : OperationKind.POLL, on);
     call.stream = new Stream();
-    if (accepts) {
+    if (accepts && ring.directDescriptors() > 0 && dice.coin()) {
+      call.stream.direct = true;
+      Sqe.prepMultishotAcceptDirect(op.memory(), op.base(), on.file.fd);
+    } else if (accepts) {
       Sqe.prepMultishotAccept(op.memory(), op.base(), on.file.fd);
     } else {
       Sqe.prepMultishotPoll(op.memory(), op.base(), on.file.fd, Constants.POLLIN);
@@ -563,6 +617,7 @@ final class Simulation implements SimulatedRing.Watcher {
     for (int i = 0; i < count; i++) {
       long at = op.base() + SlotLayout.part(i);
       Socket on = anySocket();
+      int named = 0;
       if (on == null || dice.coin() || !held.contains(on) && !on.descriptor.beginCall()) {
         Sqe.prepNop(op.memory(), at);
       } else {
@@ -574,9 +629,10 @@ final class Simulation implements SimulatedRing.Watcher {
         } else {
           Sqe.prepFsync(op.memory(), at, on.file.fd, 0);
         }
+        named = on.descriptor.sqeFlags();
       }
       int link = dice.coin() ? SqeFlags.IO_LINK : SqeFlags.IO_HARDLINK;
-      Sqe.setFlags(op.memory(), at, i == count - 1 ? 0 : link);
+      Sqe.setFlags(op.memory(), at, named | (i == count - 1 ? 0 : link));
     }
     call.held = held;
     call.partResults = new int[count];
@@ -644,6 +700,9 @@ final class Simulation implements SimulatedRing.Watcher {
 
   private void close() {
     Socket socket = anySocket();
+    if (dice.coin()) {
+      socket = anyDirect();
+    }
     if (socket == null) {
       return;
     }
@@ -668,7 +727,7 @@ final class Simulation implements SimulatedRing.Watcher {
       if (call.stream != null && (all || !flood && dice.coin())) {
         takeArrivals(call);
       }
-      if (call.submitted && isOver(call) && (all || dice.below(3) != 0)) {
+      if (call.submitted && isOver(call) && takesAll(call) && (all || dice.below(3) != 0)) {
         trace("over:", call);
         calls.remove(i--);
         ended++;
@@ -690,6 +749,9 @@ final class Simulation implements SimulatedRing.Watcher {
     require(dead || socket.closing.isGone(), "a descriptor is closed and its slot is kept", socket.closing);
     require(dead || socket.owned != socket.file.open, "closed, owned, and open all the same, or not", socket.closing);
     require(dead || socket.descriptor.inFlight() == 0, "closed with operations in flight (I-5)", socket.closing);
+    if (socket.file.direct) {
+      reach(Event.DIRECT_CLOSED);
+    }
     reach(!socket.owned ? Event.LEFT_OPEN : socket.hadVictims ? Event.CLOSED_WITH_VICTIMS : Event.CLOSED_IDLE);
     if (socket.file.open) {
       ring.close(socket.file);
@@ -704,14 +766,44 @@ final class Simulation implements SimulatedRing.Watcher {
     return Probe.state(call.op) >= Probe.DETACHED;
   }
 
-  private void takeArrivals(Call call) {
-    while (call.stream.arrivals.take()) {
+  /** Whether nothing is left to be taken of an operation that has many. */
+  private boolean takesAll(Call call) {
+    return call.stream == null || takeArrivals(call);
+  }
+
+  /** Takes what has come; false where there is no slot to own the next one with. */
+  private boolean takeArrivals(Call call) {
+    while (!call.stream.arrivals.isEmpty()) {
+      Operation slot = call.stream.direct ? acquire() : null;
+      if (call.stream.direct && slot == null && driver.table().closedCause() == null) {
+        return false;
+      }
+      call.stream.arrivals.take();
       Integer made = call.stream.made.poll();
       require(made != null && made == call.stream.arrivals.result(), "arrived out of order, lost, or never made", call);
       reach(Event.STREAM_BROUGHT);
-      if (call.kind == OperationKind.ACCEPT && made != null) {
+      if (call.stream.direct && made != null) {
+        claim(ring.inSlot(made), slot);
+      } else if (call.kind == OperationKind.ACCEPT && made != null) {
         ring.close(ring.at(made));
       }
+    }
+    return true;
+  }
+
+  private void claim(File file, Operation slot) {
+    if (slot == null) {
+      // The ring is at its end, which is that of its table.
+      reach(Event.DIRECT_LEFT_TO_RING);
+      leftInTable++;
+      return;
+    }
+    reach(Event.SLOT_TAKEN_BY_STREAM);
+    require(file != null && file.unclaimed, "a slot that was made is another's", file);
+    file.unclaimed = false;
+    sockets.add(socket(DirectDescriptor.of(driver.table(), slot, file.fd, true), slot, file, true));
+    if (driver.table().directSlots().taken() > ring.directDescriptors()) {
+      reach(Event.MORE_THAN_THE_TABLE_TAKEN);
     }
   }
 
@@ -754,14 +846,14 @@ final class Simulation implements SimulatedRing.Watcher {
     }
     finishHandle(call, result);
     if (call.expecting != null && result >= 0) {
-      reach(Event.DESCRIPTOR_OWNED);
-      require(call.expecting.descriptor.fd() == result, "a descriptor has no owner (I-9)", result);
+      reach(call.expecting.file.direct ? Event.DIRECT_OWNED : Event.DESCRIPTOR_OWNED);
+      require(call.expecting.descriptor.sqeFd() == call.expecting.file.fd, "a descriptor has no owner (I-9)", result);
       call.expecting.given = true;
     } else if (call.expecting != null) {
-      reach(Event.DESCRIPTOR_DISCARDED);
+      reach(call.expecting.descriptor.isDirect() ? Event.DIRECT_DISCARDED : Event.DESCRIPTOR_DISCARDED);
       // On a dead ring the kernel may have made one that nobody will ever hear of.
       sockets.remove(call.expecting);
-      call.expecting.descriptor.discard();
+      ((Expected) call.expecting.descriptor).discard();
     }
   }
 
@@ -952,6 +1044,8 @@ final class Simulation implements SimulatedRing.Watcher {
       require(connect || Outcome.isInterruption(call.main), "done again, after a result", request);
       reach(Event.RESUBMITTED);
     }
+    require(call.on == null || call.kind == OperationKind.FILES_UPDATE || request.direct == call.on.descriptor.isDirect(),
+        "names a slot as a number, or the other way round (K-67)", request);
     call.main = NONE;
     call.polled = call.kind == OperationKind.CONNECT && request.is(Opcode.POLL_ADD);
     require(!request.linked && (request.flags & (SqeFlags.ASYNC | SqeFlags.IO_DRAIN)) == 0,
@@ -970,6 +1064,21 @@ final class Simulation implements SimulatedRing.Watcher {
       ours |= call.held.get(i).file == request.file;
     }
     require(ours, "works on a number that is not its descriptor's any more (K-14)", request);
+  }
+
+  @Override
+  public void tableFull(Request request) {
+    Call call = callOf(request);
+    require(call == null || call.stream != null || driver.table().directSlots().taken() + unclaimed() > ring.directDescriptors(),
+        "a slot was spoken for, and there is none (K-66)", request);
+  }
+
+  private int unclaimed() {
+    int unclaimed = 0;
+    for (int i = 0; i < ring.directDescriptors(); i++) {
+      unclaimed += ring.inSlot(i) != null && ring.inSlot(i).unclaimed ? 1 : 0;
+    }
+    return unclaimed;
   }
 
   @Override
@@ -994,7 +1103,7 @@ final class Simulation implements SimulatedRing.Watcher {
     }
     call.main = result;
     if (call.expecting != null && result >= 0) {
-      call.expecting.file = ring.at(result);
+      call.expecting.file = request.isIntoTable() ? request.made : ring.at(result);
       sockets.add(call.expecting);
     }
     if (call.stream != null && result >= 0) {
@@ -1044,6 +1153,29 @@ final class Simulation implements SimulatedRing.Watcher {
       checkConservation();
     }
     checkDescriptors();
+    checkSlots();
+  }
+
+  /** A slot of the table is spoken for from before it is filled until its CLOSE's completion is seen (K-66). */
+  private void checkSlots() {
+    int taken = 0;
+    for (int i = 0; i < sockets.size(); i++) {
+      Descriptor descriptor = sockets.get(i).descriptor;
+      taken += descriptor.isDirect() && !descriptor.isClosed() ? 1 : 0;
+    }
+    for (int i = 0; i < calls.size(); i++) {
+      Socket expecting = calls.get(i).expecting;
+      taken += expecting != null && expecting.descriptor.isDirect() && !sockets.contains(expecting) ? 1 : 0;
+    }
+    int spokenFor = driver.table().directSlots().taken();
+    if (spokenFor != taken) {
+      violated(spokenFor + " slots spoken for, by direct descriptors that are not closed " + taken);
+    }
+    int filled = 0;
+    for (int i = 0; i < ring.directDescriptors(); i++) {
+      filled += ring.inSlot(i) != null && !ring.inSlot(i).unclaimed ? 1 : 0;
+    }
+    require(filled <= taken, "more slots are filled than spoken for", filled);
   }
 
   private static String describe(Throwable failure) {
@@ -1156,6 +1288,11 @@ final class Simulation implements SimulatedRing.Watcher {
       require(driver.counters().get(Counter.CLOSES) == closes, "closed "
           + driver.counters().get(Counter.CLOSES) + ", seen to be closed", closes);
       require(ring.openFiles() == 0, "descriptors without an owner (I-9)", ring.openFiles());
+      require(unclaimed() == leftInTable, "slots without an owner (I-9)", unclaimed());
+      require(driver.table().directSlots().taken() == 0, "slots that are nobody's are spoken for", driver);
+      for (int i = 0; i < ring.directDescriptors(); i++) {
+        require(ring.inSlot(i) == null || ring.inSlot(i).unclaimed, "a slot is filled and closed", ring.inSlot(i));
+      }
     }
     if (!dead || seed % 64 == 0) {
       driver.tearDown();

@@ -9,6 +9,7 @@ import io.loomring.ring.IoPrioFlags;
 import io.loomring.ring.KernelSupport;
 import io.loomring.ring.Opcode;
 import io.loomring.ring.PollFlags;
+import io.loomring.ring.RegisterOps;
 import io.loomring.ring.Ring;
 import io.loomring.ring.SqRingFlags;
 import io.loomring.ring.SqeFlags;
@@ -60,7 +61,8 @@ public final class SimulatedRing implements Ring {
     CANCEL_HIT, CANCEL_HIT_EINTR, CANCEL_LEFT_PART, CANCEL_MET_SUCCESS, CANCEL_TOO_LATE, CANCEL_IN_TRANSIT,
     CANCEL_SAW_NOTHING, CANCEL_FOUND_WORKER, CANCEL_FOUND_WOKEN, CANCEL_FD_HIT, CANCEL_FD_FOUND_NOTHING, CANCEL_FD_MISSED, CANCEL_FD_FAILED,
     CLOSE_CUT_OFF, CLOSE_BY_WORKER, NUMBER_USED_AGAIN, LINK_BROKEN, HARD_LINK_HELD, MULTISHOT_BROUGHT, MULTISHOT_ENDED,
-    MULTISHOT_ENDED_WITH_RESULT, MULTISHOT_CUT_OFF, NOTICE_LATER, NOTICE_AFTER_ERROR, CONNECT_GOES_ON, DROPPED, LOST
+    MULTISHOT_ENDED_WITH_RESULT, MULTISHOT_CUT_OFF, NOTICE_LATER, NOTICE_AFTER_ERROR, CONNECT_GOES_ON, DROPPED, LOST,
+    SLOT_USED_AGAIN, SLOT_USED_BEFORE_CLOSE_SEEN, SLOT_NOT_THE_LOWEST, NO_SLOT_LEFT, MADE_IN_MEMORY, CANCEL_FD_HIT_ALIAS
   }
 
   /** Who models what the ring is asked for. */
@@ -73,6 +75,9 @@ public final class SimulatedRing implements Ring {
 
     /** It begins to work on a descriptor. */
     default void begun(Request request) {}
+
+    /** The table of direct descriptors has no slot for what it makes. */
+    default void tableFull(Request request) {}
 
     /** A completion was made; it may be seen from now on. */
     default void completed(Request request, int result, int flags) {}
@@ -95,6 +100,7 @@ public final class SimulatedRing implements Ring {
     public int oddCancel;
     public int closeCut;
     public int multishotEnds;
+    public int anySlot;
     public int burst = 1;
     /** Whether completions are held back until an enter asks for them. */
     public boolean defers;
@@ -106,21 +112,31 @@ public final class SimulatedRing implements Ring {
     public int drops;
   }
 
-  /** An open file; descriptors are numbers of it. */
+  /** A descriptor of an open file: a number, or a slot of the ring's table. */
   public static final class File {
     public final int fd;
+    public final boolean direct;
+    /** Made by an operation that makes many, and nobody's yet. */
+    public boolean unclaimed;
     public boolean open = true;
-    boolean connecting;
-    boolean connected;
+    final Description description;
 
-    File(int fd) {
+    File(int fd, boolean direct, Description description) {
       this.fd = fd;
+      this.direct = direct;
+      this.description = description;
     }
 
     @Override
     public String toString() {
-      return "fd " + (fd - FIRST_FD);
+      return direct ? "direct " + fd : "fd " + (fd - FIRST_FD);
     }
+  }
+
+  /** What several descriptors may be of. */
+  static final class Description {
+    boolean connecting;
+    boolean connected;
   }
 
   /** Where an entry is that was taken. */
@@ -133,6 +149,11 @@ public final class SimulatedRing implements Ring {
     public final int flags;
     public final int fd;
     public final boolean linked;
+    /** Whether what it works on is a slot of the ring's table. */
+    public final boolean direct;
+    /** What it has made, where it makes one. */
+    public File made;
+    final int fileIndex;
     final int ioprio;
     final int length;
     final int opFlags;
@@ -156,7 +177,22 @@ public final class SimulatedRing implements Ring {
       this.address = sqes.get(ValueLayout.JAVA_LONG, at + SqeLayout.ADDR);
       this.length = sqes.get(ValueLayout.JAVA_INT, at + SqeLayout.LEN);
       this.opFlags = sqes.get(ValueLayout.JAVA_INT, at + SqeLayout.OP_FLAGS);
+      this.fileIndex = sqes.get(ValueLayout.JAVA_INT, at + SqeLayout.FILE_INDEX);
+      this.direct = (flags & SqeFlags.FIXED_FILE) != 0
+          || is(Opcode.CLOSE) && fileIndex != 0
+          || is(Opcode.ASYNC_CANCEL) && (opFlags & CancelFlags.FD_FIXED) != 0;
       this.linked = linked;
+    }
+
+    /** The number, or the slot, that it works on; below zero for none. */
+    int works() {
+      return is(Opcode.SOCKET) ? -1 : is(Opcode.CLOSE) && direct ? fileIndex - 1 : fd;
+    }
+
+    /** Whether what it makes becomes a slot of the ring's table. */
+    public boolean isIntoTable() {
+      return is(Opcode.FILES_UPDATE)
+          || (is(Opcode.ACCEPT) || is(Opcode.SOCKET) || is(Opcode.OPENAT)) && fileIndex == RegisterOps.FILE_INDEX_ALLOC;
     }
 
     public boolean is(Opcode what) {
@@ -180,7 +216,8 @@ public final class SimulatedRing implements Ring {
     @Override
     public String toString() {
       return "opcode " + opcode + " part " + UserData.part(userData) + " slot " + UserData.slot(userData)
-          + " generation " + UserData.generation(userData) + " fd " + (fd < FIRST_FD ? fd : fd - FIRST_FD) + " " + place;
+          + " generation " + UserData.generation(userData) + (direct ? " direct " : " fd ") + (works() < FIRST_FD ? works() : fd - FIRST_FD)
+          + " " + place;
     }
   }
 
@@ -200,6 +237,8 @@ public final class SimulatedRing implements Ring {
   private final ArrayDeque<long[]> overflow = new ArrayDeque<>();
   private final TreeMap<Integer, File> files = new TreeMap<>();
   private final TreeMap<Integer, File> everOpen = new TreeMap<>();
+  private File[] slots = {};
+  private boolean[] everFilled = {};
   /** What the clock of the tests is behind the kernel's. */
   public long offsetNanos;
   /** What {@link #fd} answers. */
@@ -251,7 +290,7 @@ public final class SimulatedRing implements Ring {
     while (files.containsKey(fd)) {
       fd++;
     }
-    File file = new File(fd);
+    File file = new File(fd, false, new Description());
     files.put(fd, file);
     if (everOpen.put(fd, file) != null) {
       reach(Fault.NUMBER_USED_AGAIN);
@@ -259,14 +298,59 @@ public final class SimulatedRing implements Ring {
     return file;
   }
 
+  /** Makes the table of direct descriptors, before anything else. */
+  public void makeTable(int slots) {
+    this.slots = new File[slots];
+    this.everFilled = new boolean[slots];
+  }
+
+  /** Fills a slot that is free; null where none is. */
+  private File fill(Request by, Description description) {
+    int free = 0;
+    for (File slot : slots) {
+      free += slot == null ? 1 : 0;
+    }
+    if (free == 0) {
+      reach(Fault.NO_SLOT_LEFT);
+      watcher.tableFull(by);
+      return null;
+    }
+    int skip = free > 1 && happens(odds.anySlot, Fault.SLOT_NOT_THE_LOWEST) ? 1 + dice.below(free - 1) : 0;
+    int slot = 0;
+    while (slots[slot] != null || skip-- > 0) {
+      slot++;
+    }
+    if (everFilled[slot]) {
+      reach(Fault.SLOT_USED_AGAIN);
+    }
+    for (int i = 0; i < ending.size(); i++) {
+      if (ending.get(i).is(Opcode.CLOSE) && ending.get(i).direct && ending.get(i).works() == slot) {
+        reach(Fault.SLOT_USED_BEFORE_CLOSE_SEEN);
+      }
+    }
+    everFilled[slot] = true;
+    slots[slot] = new File(slot, true, description);
+    slots[slot].unclaimed = by.isMultishot();
+    return slots[slot];
+  }
+
   /** Closes one with no ring in between. */
   public void close(File file) {
     file.open = false;
-    files.remove(file.fd);
+    if (file.direct) {
+      slots[file.fd] = null;
+    } else {
+      files.remove(file.fd);
+    }
   }
 
   public File at(int fd) {
     return files.get(fd);
+  }
+
+  /** What is in a slot of the table of direct descriptors, or null. */
+  public File inSlot(int slot) {
+    return slot >= 0 && slot < slots.length ? slots[slot] : null;
   }
 
   public int openFiles() {
@@ -453,11 +537,11 @@ public final class SimulatedRing implements Ring {
       timeout.dueNanos = timespec(timeout);
       request.timeout = timeout;
     }
-    if (request.fd >= 0 && request.fd < FIRST_FD) {
+    if (request.is(Opcode.POLL_ADD) && !request.direct && request.fd < FIRST_FD) {
       // The process's own: of that nothing comes by itself.
       return;
     }
-    boolean workers = request.is(Opcode.FSYNC) || (request.flags & SqeFlags.ASYNC) != 0;
+    boolean workers = request.is(Opcode.FSYNC) || request.is(Opcode.OPENAT) || (request.flags & SqeFlags.ASYNC) != 0;
     if (workers) {
       request.place = Place.WORKER;
       if (request.is(Opcode.CLOSE)) {
@@ -478,6 +562,8 @@ public final class SimulatedRing implements Ring {
       end(request, cancelOne(request.address));
     } else if (request.is(Opcode.NOP)) {
       end(request, 0);
+    } else if (request.is(Opcode.FILES_UPDATE)) {
+      end(request, update(request));
     } else if (happens(odds.atOnce, Fault.COMPLETED_AT_ONCE)) {
       succeed(request);
     } else if (dice.chance(odds.worker) && !request.isMultishot() && !request.is(Opcode.POLL_ADD)) {
@@ -491,16 +577,31 @@ public final class SimulatedRing implements Ring {
   }
 
   private boolean resolve(Request request) {
-    if (request.fd < 0) {
+    int works = request.is(Opcode.FILES_UPDATE) ? ALL.get(ValueLayout.JAVA_INT, request.address) : request.works();
+    if (works < 0) {
       return true;
     }
-    request.file = files.get(request.fd);
+    if (request.is(Opcode.CLOSE) && (request.flags & SqeFlags.FIXED_FILE) != 0) {
+      watcher.violated("a CLOSE that names its slot by the flag is refused (K-21): " + request);
+    }
+    request.file = request.direct ? inSlot(works) : files.get(works);
     watcher.begun(request);
     if (request.file == null) {
       end(request, -Errno.EBADF);
       return false;
     }
     return true;
+  }
+
+  /** Puts the slot where the number was (K-68). */
+  private int update(Request request) {
+    request.made = fill(request, request.file.description);
+    if (request.made == null) {
+      return -Errno.ENFILE;
+    }
+    reach(Fault.MADE_IN_MEMORY);
+    ALL.set(ValueLayout.JAVA_INT, request.address, request.made.fd);
+    return 1;
   }
 
   private void end(Request request, int result) {
@@ -598,24 +699,29 @@ public final class SimulatedRing implements Ring {
 
   /** What it answers where nobody interferes. */
   private int result(Request request) {
-    if (request.is(Opcode.ACCEPT) || request.is(Opcode.SOCKET)) {
+    if (request.isIntoTable()) {
+      request.made = fill(request, new Description());
+      return request.made == null ? -Errno.ENFILE : request.made.fd;
+    }
+    if (request.is(Opcode.ACCEPT) || request.is(Opcode.SOCKET) || request.is(Opcode.FIXED_FD_INSTALL)) {
       if (happens(odds.refused, Fault.NO_DESCRIPTOR_LEFT)) {
         return -Errno.EMFILE;
       }
-      return open().fd;
+      int fd = open().fd;
+      return request.is(Opcode.FIXED_FD_INSTALL) ? alias(fd, request.file) : fd;
     }
     if (request.is(Opcode.POLL_ADD)) {
-      if (request.file != null && request.file.connecting) {
-        request.file.connecting = false;
-        request.file.connected = dice.coin();
+      if (request.file != null && request.file.description.connecting) {
+        request.file.description.connecting = false;
+        request.file.description.connected = dice.coin();
       }
       return 1;
     }
     if (request.is(Opcode.CONNECT)) {
-      if (request.file.connecting) {
+      if (request.file.description.connecting) {
         return -Errno.EALREADY;
       }
-      if (request.file.connected) {
+      if (request.file.description.connected) {
         return -Errno.EISCONN;
       }
     }
@@ -623,7 +729,7 @@ public final class SimulatedRing implements Ring {
       return -Errno.ECONNRESET;
     }
     if (request.is(Opcode.CONNECT)) {
-      request.file.connected = true;
+      request.file.description.connected = true;
       return 0;
     }
     if (request.length > 0 && (request.is(Opcode.RECV) || request.is(Opcode.SEND) || request.is(Opcode.SEND_ZC)
@@ -633,12 +739,17 @@ public final class SimulatedRing implements Ring {
     return 0;
   }
 
+  private int alias(int fd, File original) {
+    files.put(fd, new File(fd, false, original.description));
+    return fd;
+  }
+
   private void close(Request request) {
     if (happens(odds.closeCut, Fault.CLOSE_CUT_OFF)) {
       end(request, -Errno.ECANCELED);
       return;
     }
-    File file = files.get(request.fd);
+    File file = request.direct ? inSlot(request.works()) : files.get(request.fd);
     if (file == null) {
       end(request, -Errno.EBADF);
     } else {
@@ -658,14 +769,15 @@ public final class SimulatedRing implements Ring {
     boolean fails = request.next != null && happens(odds.closeCut, Fault.CANCEL_FD_FAILED);
     for (int i = 0, n = requests.size(); i < n && !fails; i++) {
       Request found = requests.get(i);
-      if (found == request || found.file != request.file || found.is(Opcode.CLOSE) || found.is(Opcode.ASYNC_CANCEL)) {
+      if (found == request || found.file == null || found.file.description != request.file.description
+          || found.is(Opcode.CLOSE) || found.is(Opcode.ASYNC_CANCEL)) {
         continue;
       }
       if (found.place == Place.ARMED || found.place == Place.WORKER) {
         if (happens(odds.transit, Fault.CANCEL_FD_MISSED)) {
           continue;
         }
-        reach(Fault.CANCEL_FD_HIT);
+        reach(found.file == request.file ? Fault.CANCEL_FD_HIT : Fault.CANCEL_FD_HIT_ALIAS);
         hit += stop(found) >= 0 ? 1 : 0;
       }
     }
@@ -737,9 +849,9 @@ public final class SimulatedRing implements Ring {
   }
 
   private void endInterrupted(Request found, int how) {
-    if (found.is(Opcode.CONNECT) && found.file != null && !found.file.connected && dice.coin()) {
+    if (found.is(Opcode.CONNECT) && found.file != null && !found.file.description.connected && dice.coin()) {
       reach(Fault.CONNECT_GOES_ON);
-      found.file.connecting = true;
+      found.file.description.connecting = true;
     }
     if (found.is(Opcode.SEND_ZC) && dice.coin()) {
       reach(Fault.NOTICE_AFTER_ERROR);
@@ -921,6 +1033,11 @@ public final class SimulatedRing implements Ring {
   @Override
   public int features() {
     return 0;
+  }
+
+  @Override
+  public int directDescriptors() {
+    return slots.length;
   }
 
   @Override
