@@ -1,6 +1,7 @@
 package io.loomring.poller;
 
 import io.loomring.buffer.Buffer;
+import io.loomring.buffer.BufferGroup;
 import io.loomring.buffer.BufferPool;
 import io.loomring.fd.Descriptor;
 import io.loomring.fd.DirectDescriptor;
@@ -48,6 +49,7 @@ final class Simulation implements SimulatedRing.Watcher {
   private static final int ROUNDS_TO_REST_MAX = 4_000;
   private static final int NONE = Integer.MIN_VALUE;
   private static final int BYTES = 16;
+  private static final int GROUP = 1;
   private static final int SQ_MAX = 16;
   private static final int CQ_MAX = 64;
   private static final MemorySegment MEMORY = Arena.ofAuto().allocate(SimulatedRing.bytes(SQ_MAX, CQ_MAX), 64);
@@ -61,7 +63,8 @@ final class Simulation implements SimulatedRing.Watcher {
     HANDLE_CANCELLED, HANDLE_RUNNING, HANDLE_DONE, CHAIN_DONE, CHAIN_ENDED, CHAIN_TAKEN_UP, STREAM_BROUGHT,
     STREAM_ENDED, STREAM_PAUSED, DESCRIPTOR_OWNED, DESCRIPTOR_DISCARDED, CLOSED_WITH_VICTIMS, CLOSED_IDLE,
     CLOSE_WAITED_FOR_CALL, LEFT_OPEN, BUFFER_WENT_BACK_BY_ITSELF, RING_DIED, ALL_GIVEN_BACK, REFUSED_NO_SLOT,
-    SLOT_TAKEN_BY_STREAM, DIRECT_OWNED, DIRECT_DISCARDED, DIRECT_CLOSED, DIRECT_LEFT_TO_RING, MORE_THAN_THE_TABLE_TAKEN
+    SLOT_TAKEN_BY_STREAM, DIRECT_OWNED, DIRECT_DISCARDED, DIRECT_CLOSED, DIRECT_LEFT_TO_RING, MORE_THAN_THE_TABLE_TAKEN,
+    RECEIVED, RECEIVED_IN_A_SHARED_BUFFER, BUFFER_GIVEN_BACK, OUT_OF_BUFFERS
   }
 
   /** What many runs have reached together. */
@@ -96,9 +99,26 @@ final class Simulation implements SimulatedRing.Watcher {
   }
 
   private static final class Stream {
-    final Arrivals arrivals = new Arrivals(null, false);
+    final Arrivals arrivals;
     final ArrayDeque<Integer> made = new ArrayDeque<>();
+    final ArrayDeque<Pick> picks = new ArrayDeque<>();
     boolean direct;
+
+    Stream(BufferGroup group) {
+      this.arrivals = new Arrivals(group, false);
+    }
+  }
+
+  /** Bytes that came in a buffer of the group, until they are given back. */
+  private record Pick(int number, MemorySegment bytes, byte fill) {
+    boolean isIntact() {
+      for (long i = 0; i < bytes.byteSize(); i++) {
+        if (bytes.get(ValueLayout.JAVA_BYTE, i) != fill) {
+          return false;
+        }
+      }
+      return true;
+    }
   }
 
   /** An operation, as the model has it. */
@@ -196,6 +216,9 @@ final class Simulation implements SimulatedRing.Watcher {
   private final int actsInMidTurn;
   private final List<Socket> sockets = new ArrayList<>();
   private final List<Call> calls = new ArrayList<>();
+  /** Null where this run has none. */
+  private final BufferGroup group;
+  private final List<Pick> reading = new ArrayList<>();
   private final Call[] bySlot;
   private final int[] outstanding;
   private long outstandingSum;
@@ -213,7 +236,7 @@ final class Simulation implements SimulatedRing.Watcher {
     this.coverage = coverage;
     this.trace = traced ? new ArrayList<>() : null;
     this.dice = new Dice(seed);
-    this.flood = dice.below(30) == 0;
+    this.flood = dice.below(60) == 0;
     this.mayDie = !flood && dice.below(16) == 0;
     this.owned = dice.coin();
     this.capacity = flood ? 16 : 4 + dice.below(20);
@@ -227,6 +250,10 @@ final class Simulation implements SimulatedRing.Watcher {
         dice, odds, coverage.faults, MEMORY, sqEntries, flood ? CQ_MAX : sqEntries << dice.below(3), this);
     ring.makeTable(flood ? 0 : dice.below(5));
     this.driver = new Driver(ring, capacity, owned);
+    this.group = flood || dice.coin() ? null : new BufferGroup(GROUP, 1 << dice.below(3), BYTES);
+    if (group != null) {
+      ring.register(group.address(), group.count(), dice.coin());
+    }
     ring.offsetNanos = Probe.offsetNanos(driver.table());
   }
 
@@ -245,6 +272,7 @@ final class Simulation implements SimulatedRing.Watcher {
     odds.closeCut = dice.oneOf(0, 0, 100, 300);
     odds.multishotEnds = flood ? 0 : dice.oneOf(0, 50, 300);
     odds.anySlot = dice.oneOf(0, 300);
+    odds.streamEnds = dice.oneOf(0, 100);
     odds.burst = flood ? 64 : 1 + dice.below(4);
     odds.defers = owned ? true : dice.below(4) == 0;
     odds.order = dice.below(3);
@@ -370,6 +398,8 @@ final class Simulation implements SimulatedRing.Watcher {
       close();
     } else if (what < 69) {
       openSocket();
+    } else if (what < 78) {
+      giveBack();
     } else if (what < 90) {
       collect(false);
     } else {
@@ -449,11 +479,15 @@ final class Simulation implements SimulatedRing.Watcher {
         : what < 76 ? OperationKind.CONNECT
         : what < 82 ? OperationKind.FSYNC
         : what < 86 ? OperationKind.POLL
-        : what < 90 ? OperationKind.TIMEOUT
-        : what < 93 ? OperationKind.NOP
+        : what < 88 ? OperationKind.TIMEOUT
+        : what < 90 ? OperationKind.NOP
         : OperationKind.READ_MULTISHOT;
     if (kind == OperationKind.READ_MULTISHOT || flood) {
-      beginStream(on, dice.coin());
+      if (group != null && dice.below(3) != 0) {
+        beginReceiving(on);
+      } else {
+        beginStream(on, dice.coin());
+      }
       return;
     }
     boolean off = kind == OperationKind.TIMEOUT || kind == OperationKind.NOP || kind == OperationKind.SOCKET
@@ -593,7 +627,7 @@ final class Simulation implements SimulatedRing.Watcher {
       return;
     }
     Call call = new Call(op, accepts ? OperationKind.ACCEPT : OperationKind.POLL, on);
-    call.stream = new Stream();
+    call.stream = new Stream(null);
     if (accepts && ring.directDescriptors() > 0 && dice.coin()) {
       call.stream.direct = true;
       Sqe.prepMultishotAcceptDirect(op.memory(), op.base(), on.file.fd);
@@ -602,6 +636,18 @@ final class Simulation implements SimulatedRing.Watcher {
     } else {
       Sqe.prepMultishotPoll(op.memory(), op.base(), on.file.fd, Constants.POLLIN);
     }
+    op.deliverTo(call.stream.arrivals);
+    finishBegin(call);
+  }
+
+  private void beginReceiving(Socket on) {
+    Operation op = acquire();
+    if (op == null) {
+      return;
+    }
+    Call call = new Call(op, OperationKind.RECV, on);
+    call.stream = new Stream(group);
+    Sqe.prepMultishotRecv(op.memory(), op.base(), on.file.fd, GROUP);
     op.deliverTo(call.stream.arrivals);
     finishBegin(call);
   }
@@ -782,6 +828,9 @@ final class Simulation implements SimulatedRing.Watcher {
       Integer made = call.stream.made.poll();
       require(made != null && made == call.stream.arrivals.result(), "arrived out of order, lost, or never made", call);
       reach(Event.STREAM_BROUGHT);
+      if ((call.stream.arrivals.flags() & CqeFlags.BUFFER) != 0) {
+        received(call, call.stream.arrivals);
+      }
       if (call.stream.direct && made != null) {
         claim(ring.inSlot(made), slot);
       } else if (call.kind == OperationKind.ACCEPT && made != null) {
@@ -789,6 +838,34 @@ final class Simulation implements SimulatedRing.Watcher {
       }
     }
     return true;
+  }
+
+  private void received(Call call, Arrivals from) {
+    if (ring.hasLost()) {
+      // What comes behind the loss until that is found out begins where nobody knows; the ring is dead by then.
+      return;
+    }
+    reach(from.offset() > 0 ? Event.RECEIVED_IN_A_SHARED_BUFFER : Event.RECEIVED);
+    Pick pick = call.stream.picks.poll();
+    int number = from.flags() >>> CqeFlags.BUFFER_SHIFT;
+    if (pick == null || pick.number != number) {
+      violated("a buffer that was not picked for it: " + call);
+      return;
+    }
+    MemorySegment slice = group.slice(number, from.offset(), from.result());
+    require(slice.address() == pick.bytes.address(), "its bytes begin elsewhere in the buffer (K-51)", call);
+    require(slice.byteSize() == pick.bytes.byteSize() && pick.isIntact(), "other bytes than those that came (I-3)", call);
+    reading.add(pick);
+  }
+
+  /** A reader is through with some bytes. */
+  private void giveBack() {
+    if (!reading.isEmpty()) {
+      Pick pick = reading.remove(dice.below(reading.size()));
+      require(pick.isIntact(), "written to while a reader had it (I-3)", pick);
+      reach(Event.BUFFER_GIVEN_BACK);
+      group.release(pick.number);
+    }
   }
 
   private void claim(File file, Operation slot) {
@@ -814,6 +891,9 @@ final class Simulation implements SimulatedRing.Watcher {
       int outcome = call.stream.arrivals.outcome();
       require(driver.failure() != null || call.stream.made.isEmpty(), "lost arrivals (I-9)", call.stream.made);
       reach(outcome == Outcome.PAUSED ? Event.STREAM_PAUSED : Event.STREAM_ENDED);
+      if (outcome == -Errno.ENOBUFS) {
+        reach(Event.OUT_OF_BUFFERS);
+      }
       verifyStream(call, outcome);
       finishHandle(call, outcome);
     } else if (call.parts != null) {
@@ -1044,7 +1124,8 @@ final class Simulation implements SimulatedRing.Watcher {
       require(connect || Outcome.isInterruption(call.main), "done again, after a result", request);
       reach(Event.RESUBMITTED);
     }
-    require(call.on == null || call.kind == OperationKind.FILES_UPDATE || request.direct == call.on.descriptor.isDirect(),
+    boolean asItIs = call.on == null || request.direct == call.on.descriptor.isDirect();
+    require(asItIs || call.kind == OperationKind.FILES_UPDATE,
         "names a slot as a number, or the other way round (K-67)", request);
     call.main = NONE;
     call.polled = call.kind == OperationKind.CONNECT && request.is(Opcode.POLL_ADD);
@@ -1067,9 +1148,21 @@ final class Simulation implements SimulatedRing.Watcher {
   }
 
   @Override
+  public void picked(Request request, int number, long address, int bytes, byte fill) {
+    Call call = callOf(request);
+    if (call != null) {
+      MemorySegment all = group.slice(number, 0, BYTES);
+      long offset = address - all.address();
+      require(offset >= 0 && offset + bytes <= BYTES, "bytes outside of the buffer", request);
+      call.stream.picks.add(new Pick(number, all.asSlice(offset, bytes), fill));
+    }
+  }
+
+  @Override
   public void tableFull(Request request) {
     Call call = callOf(request);
-    require(call == null || call.stream != null || driver.table().directSlots().taken() + unclaimed() > ring.directDescriptors(),
+    boolean more = driver.table().directSlots().taken() + unclaimed() > ring.directDescriptors();
+    require(more || call == null || call.stream != null,
         "a slot was spoken for, and there is none (K-66)", request);
   }
 
@@ -1154,6 +1247,34 @@ final class Simulation implements SimulatedRing.Watcher {
     }
     checkDescriptors();
     checkSlots();
+    if (group != null && !ring.hasLost()) {
+      checkBuffers();
+    }
+  }
+
+  /** A buffer is the kernel's or its readers', and both only while the kernel goes on with it (I-3, K-51). */
+  private void checkBuffers() {
+    int[] readers = new int[group.count()];
+    for (int i = 0; i < reading.size(); i++) {
+      readers[reading.get(i).number]++;
+    }
+    for (int i = 0; i < calls.size(); i++) {
+      if (calls.get(i).stream != null) {
+        calls.get(i).stream.picks.forEach(pick -> readers[pick.number]++);
+      }
+    }
+    int provided = ring.provided();
+    require(provided >= 0 && provided <= group.count(), "more buffers are provided than there are", provided);
+    boolean[] kernels = new boolean[group.count()];
+    for (int i = 0; i < provided && violation == null; i++) {
+      int number = ring.provided(i);
+      require(!kernels[number], "a buffer is provided twice", number);
+      kernels[number] = true;
+      require(readers[number] == 0 || i == 0 && ring.isBegun(), "the kernel may write to what has readers (I-3)", number);
+    }
+    for (int i = 0; i < kernels.length; i++) {
+      require(kernels[i] || readers[i] > 0, "a buffer is nobody's", i);
+    }
   }
 
   /** A slot of the table is spoken for from before it is filled until its CLOSE's completion is seen (K-66). */
@@ -1263,6 +1384,7 @@ final class Simulation implements SimulatedRing.Watcher {
       }
       submitLate();
       collect(true);
+      giveBack();
       driver.endAll();
       calls.forEach(call -> call.asked |= 4);
       turn();
@@ -1277,7 +1399,7 @@ final class Simulation implements SimulatedRing.Watcher {
   }
 
   private boolean isAtRest() {
-    return calls.isEmpty() && sockets.isEmpty() && (driver.failure() != null || driver.table().isEmpty());
+    return calls.isEmpty() && sockets.isEmpty() && reading.isEmpty() && (driver.failure() != null || driver.table().isEmpty());
   }
 
   private void checkEnd() {
@@ -1288,6 +1410,8 @@ final class Simulation implements SimulatedRing.Watcher {
       require(driver.counters().get(Counter.CLOSES) == closes, "closed "
           + driver.counters().get(Counter.CLOSES) + ", seen to be closed", closes);
       require(ring.openFiles() == 0, "descriptors without an owner (I-9)", ring.openFiles());
+      require(group == null || ring.provided() == group.count() && group.provided() == group.count(),
+          "buffers did not come back (I-12)", group);
       require(unclaimed() == leftInTable, "slots without an owner (I-9)", unclaimed());
       require(driver.table().directSlots().taken() == 0, "slots that are nobody's are spoken for", driver);
       for (int i = 0; i < ring.directDescriptors(); i++) {

@@ -62,7 +62,8 @@ public final class SimulatedRing implements Ring {
     CANCEL_SAW_NOTHING, CANCEL_FOUND_WORKER, CANCEL_FOUND_WOKEN, CANCEL_FD_HIT, CANCEL_FD_FOUND_NOTHING, CANCEL_FD_MISSED, CANCEL_FD_FAILED,
     CLOSE_CUT_OFF, CLOSE_BY_WORKER, NUMBER_USED_AGAIN, LINK_BROKEN, HARD_LINK_HELD, MULTISHOT_BROUGHT, MULTISHOT_ENDED,
     MULTISHOT_ENDED_WITH_RESULT, MULTISHOT_CUT_OFF, NOTICE_LATER, NOTICE_AFTER_ERROR, CONNECT_GOES_ON, DROPPED, LOST,
-    SLOT_USED_AGAIN, SLOT_USED_BEFORE_CLOSE_SEEN, SLOT_NOT_THE_LOWEST, NO_SLOT_LEFT, MADE_IN_MEMORY, CANCEL_FD_HIT_ALIAS
+    SLOT_USED_AGAIN, SLOT_USED_BEFORE_CLOSE_SEEN, SLOT_NOT_THE_LOWEST, NO_SLOT_LEFT, MADE_IN_MEMORY, CANCEL_FD_HIT_ALIAS,
+    BUFFER_PICKED, BUFFER_GOES_ON, NO_BUFFER_LEFT, END_OF_STREAM, KEPT_IN_ORDER
   }
 
   /** Who models what the ring is asked for. */
@@ -75,6 +76,9 @@ public final class SimulatedRing implements Ring {
 
     /** It begins to work on a descriptor. */
     default void begun(Request request) {}
+
+    /** It has put bytes into a buffer of the group, each of them {@code fill}. */
+    default void picked(Request request, int number, long address, int bytes, byte fill) {}
 
     /** The table of direct descriptors has no slot for what it makes. */
     default void tableFull(Request request) {}
@@ -101,6 +105,7 @@ public final class SimulatedRing implements Ring {
     public int closeCut;
     public int multishotEnds;
     public int anySlot;
+    public int streamEnds;
     public int burst = 1;
     /** Whether completions are held back until an enter asks for them. */
     public boolean defers;
@@ -205,8 +210,13 @@ public final class SimulatedRing implements Ring {
     }
 
     boolean isMultishot() {
-      return is(Opcode.ACCEPT) && (ioprio & IoPrioFlags.ACCEPT_MULTISHOT) != 0
+      return selectsBuffer()
+          || is(Opcode.ACCEPT) && (ioprio & IoPrioFlags.ACCEPT_MULTISHOT) != 0
           || is(Opcode.POLL_ADD) && (length & PollFlags.ADD_MULTI) != 0;
+    }
+
+    boolean selectsBuffer() {
+      return (flags & SqeFlags.BUFFER_SELECT) != 0;
     }
 
     boolean isHard() {
@@ -216,8 +226,41 @@ public final class SimulatedRing implements Ring {
     @Override
     public String toString() {
       return "opcode " + opcode + " part " + UserData.part(userData) + " slot " + UserData.slot(userData)
-          + " generation " + UserData.generation(userData) + (direct ? " direct " : " fd ") + (works() < FIRST_FD ? works() : fd - FIRST_FD)
-          + " " + place;
+          + " generation " + UserData.generation(userData) + (direct ? " direct " : " fd ")
+          + (works() < FIRST_FD ? works() : fd - FIRST_FD) + " " + place;
+    }
+  }
+
+  /** A group of buffers to pick from, in memory that is shared: its tail is the other side's. */
+  private static final class Buffers {
+    final long address;
+    final int count;
+    final boolean incremental;
+    short head;
+    /** Bytes of the buffer at the head that are in use. */
+    int used;
+
+    Buffers(long address, int count, boolean incremental) {
+      this.address = address;
+      this.count = count;
+      this.incremental = incremental;
+    }
+
+    boolean isEmpty() {
+      return provided() == 0;
+    }
+
+    int provided() {
+      VarHandle.acquireFence();
+      return (short) (ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, address + 14) - head);
+    }
+
+    long entry(int index) {
+      return address + 16L * (head + index & count - 1);
+    }
+
+    int number(int index) {
+      return ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, entry(index) + 12);
     }
   }
 
@@ -237,6 +280,10 @@ public final class SimulatedRing implements Ring {
   private final ArrayDeque<long[]> overflow = new ArrayDeque<>();
   private final TreeMap<Integer, File> files = new TreeMap<>();
   private final TreeMap<Integer, File> everOpen = new TreeMap<>();
+  private Buffers buffers;
+  /** Completions that name a buffer come in the order in which it was picked. */
+  private long picks;
+  private long picksOut;
   private File[] slots = {};
   private boolean[] everFilled = {};
   /** What the clock of the tests is behind the kernel's. */
@@ -302,6 +349,26 @@ public final class SimulatedRing implements Ring {
   public void makeTable(int slots) {
     this.slots = new File[slots];
     this.everFilled = new boolean[slots];
+  }
+
+  /** Registers the one group of buffers that there is. */
+  public void register(long address, int count, boolean incremental) {
+    buffers = new Buffers(address, count, incremental);
+  }
+
+  /** How many buffers are there to be picked. */
+  public int provided() {
+    return buffers.provided();
+  }
+
+  /** The number of one of those, in the order in which they will be picked. */
+  public int provided(int index) {
+    return buffers.number(index);
+  }
+
+  /** Whether the first of them has bytes in it already. */
+  public boolean isBegun() {
+    return buffers.used > 0;
   }
 
   /** Fills a slot that is free; null where none is. */
@@ -610,11 +677,15 @@ public final class SimulatedRing implements Ring {
 
   /** Its result is decided; who sees it when is another matter. */
   private void end(Request request, int result, int flags) {
+    end(request, result, flags, 0);
+  }
+
+  private void end(Request request, int result, int flags, long pick) {
     if (request.place == Place.ENDING) {
       throw new AssertionError("ended twice: " + request);
     }
     request.place = Place.ENDING;
-    add(request, result, flags);
+    add(request, result, flags, pick);
     Request timeout = request.timeout;
     if (timeout != null && timeout.place == Place.ARMED) {
       end(timeout, -Errno.ECANCELED);
@@ -645,10 +716,14 @@ public final class SimulatedRing implements Ring {
   }
 
   private void add(Request request, int result, int flags) {
+    add(request, result, flags, 0);
+  }
+
+  private void add(Request request, int result, int flags, long pick) {
     if (request.completions.isEmpty()) {
       ending.add(request);
     }
-    request.completions.add(new long[] {request.userData, result, flags});
+    request.completions.add(new long[] {request.userData, result, flags, pick});
   }
 
   private void succeed(Request request) {
@@ -675,12 +750,18 @@ public final class SimulatedRing implements Ring {
 
   private void endNoticed(Request request, int result) {
     end(request, result, CqeFlags.MORE);
-    request.completions.add(new long[] {request.userData, 0, CqeFlags.NOTIF});
+    request.completions.add(new long[] {request.userData, 0, CqeFlags.NOTIF, 0});
   }
 
   private void bring(Request request) {
     int times = 1 + dice.below(odds.burst);
     for (int i = 0; i < times; i++) {
+      if (request.selectsBuffer()) {
+        if (!receive(request)) {
+          return;
+        }
+        continue;
+      }
       int result = result(request);
       if (result < 0) {
         reach(Fault.MULTISHOT_ENDED);
@@ -695,6 +776,46 @@ public final class SimulatedRing implements Ring {
       }
       add(request, result, CqeFlags.MORE);
     }
+  }
+
+  /** Puts what has come into a buffer of the group (K-50, K-51); false where the request is over. */
+  private boolean receive(Request request) {
+    boolean eof = happens(odds.streamEnds, Fault.END_OF_STREAM);
+    if (eof || buffers.isEmpty() || happens(odds.refused, Fault.REFUSED)) {
+      boolean empty = !eof && buffers.isEmpty();
+      if (!eof) {
+        reach(empty ? Fault.NO_BUFFER_LEFT : Fault.MULTISHOT_ENDED);
+      }
+      end(request, eof ? 0 : empty ? -Errno.ENOBUFS : -Errno.ECONNRESET);
+      return false;
+    }
+    long entry = buffers.entry(0);
+    int length = ALL.get(ValueLayout.JAVA_INT_UNALIGNED, entry + 8);
+    int number = buffers.number(0);
+    long address = ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, entry) + buffers.used;
+    int bytes = 1 + dice.below(length - buffers.used);
+    byte fill = (byte) ++picks;
+    ALL.asSlice(address, bytes).fill(fill);
+    reach(Fault.BUFFER_PICKED);
+    watcher.picked(request, number, address, bytes, fill);
+    boolean goesOn = buffers.incremental && buffers.used + bytes < length;
+    if (goesOn) {
+      reach(Fault.BUFFER_GOES_ON);
+      buffers.used += bytes;
+    } else {
+      buffers.head++;
+      buffers.used = 0;
+    }
+    int flags = CqeFlags.BUFFER | number << CqeFlags.BUFFER_SHIFT | (goesOn ? CqeFlags.BUF_MORE : 0);
+    boolean ends = isFull() || dice.chance(odds.multishotEnds);
+    if (ends) {
+      reach(Fault.MULTISHOT_ENDED_WITH_RESULT);
+      end(request, bytes, flags, picks);
+    } else {
+      reach(Fault.MULTISHOT_BROUGHT);
+      add(request, bytes, flags | CqeFlags.MORE, picks);
+    }
+    return !ends;
   }
 
   /** What it answers where nobody interferes. */
@@ -963,8 +1084,10 @@ public final class SimulatedRing implements Ring {
     if (which != 0) {
       reach(Fault.COMPLETED_OUT_OF_ORDER);
     }
+    which = inOrder(which);
     Request request = ending.get(which);
     long[] completion = request.completions.removeFirst();
+    picksOut += completion[3] == 0 ? 0 : 1;
     if (request.completions.isEmpty()) {
       ending.remove(which);
     }
@@ -983,6 +1106,19 @@ public final class SimulatedRing implements Ring {
     } else {
       post(completion);
     }
+  }
+
+  /** The one that may be let out in place of another whose buffer was picked later. */
+  private int inOrder(int which) {
+    if (ending.get(which).completions.getFirst()[3] <= picksOut + 1) {
+      return which;
+    }
+    reach(Fault.KEPT_IN_ORDER);
+    int first = 0;
+    while (ending.get(first).completions.getFirst()[3] != picksOut + 1) {
+      first++;
+    }
+    return first;
   }
 
   private boolean isFull() {
