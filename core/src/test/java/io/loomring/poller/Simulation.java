@@ -11,6 +11,7 @@ import io.loomring.op.Arrivals;
 import io.loomring.op.Counters.Counter;
 import io.loomring.op.Deadline;
 import io.loomring.op.DescriptorReceiver;
+import io.loomring.op.Mailbox;
 import io.loomring.op.Operation;
 import io.loomring.op.OperationHandle;
 import io.loomring.op.OperationKind;
@@ -45,7 +46,7 @@ import java.util.List;
  * where it enters. Beside it runs a model of who holds what, and after every step the two are compared.
  */
 final class Simulation implements SimulatedRing.Watcher {
-  private static final int STEPS_MAX = 96;
+  private static final int STEPS_MAX = 80;
   private static final int ROUNDS_TO_REST_MAX = 4_000;
   private static final int NONE = Integer.MIN_VALUE;
   private static final int BYTES = 16;
@@ -64,7 +65,8 @@ final class Simulation implements SimulatedRing.Watcher {
     STREAM_ENDED, STREAM_PAUSED, DESCRIPTOR_OWNED, DESCRIPTOR_DISCARDED, CLOSED_WITH_VICTIMS, CLOSED_IDLE,
     CLOSE_WAITED_FOR_CALL, LEFT_OPEN, BUFFER_WENT_BACK_BY_ITSELF, RING_DIED, ALL_GIVEN_BACK, REFUSED_NO_SLOT,
     SLOT_TAKEN_BY_STREAM, DIRECT_OWNED, DIRECT_DISCARDED, DIRECT_CLOSED, DIRECT_LEFT_TO_RING, MORE_THAN_THE_TABLE_TAKEN,
-    RECEIVED, RECEIVED_IN_A_SHARED_BUFFER, BUFFER_GIVEN_BACK, OUT_OF_BUFFERS
+    RECEIVED, RECEIVED_IN_A_SHARED_BUFFER, BUFFER_GIVEN_BACK, OUT_OF_BUFFERS,
+    MAILBOX_FULL, MAILBOX_CLOSED, MESSAGE_TAKEN, MESSAGE_TOO_LATE, MESSAGE_NOT_SENT
   }
 
   /** What many runs have reached together. */
@@ -109,6 +111,19 @@ final class Simulation implements SimulatedRing.Watcher {
     }
   }
 
+  /** A mailbox, with what was sent to it and nobody has taken yet. */
+  private static final class Box {
+    final Mailbox box;
+    final int capacity;
+    final ArrayDeque<Integer> sent = new ArrayDeque<>();
+    int reserved;
+
+    Box(Mailbox box, int capacity) {
+      this.box = box;
+      this.capacity = capacity;
+    }
+  }
+
   /** Bytes that came in a buffer of the group, until they are given back. */
   private record Pick(int number, MemorySegment bytes, byte fill) {
     boolean isIntact() {
@@ -140,6 +155,7 @@ final class Simulation implements SimulatedRing.Watcher {
     Parts parts;
     List<Socket> held = List.of();
     Stream stream;
+    Box to;
     // What the kernel said.
     int taken;
     int main = NONE;
@@ -219,6 +235,8 @@ final class Simulation implements SimulatedRing.Watcher {
   /** Null where this run has none. */
   private final BufferGroup group;
   private final List<Pick> reading = new ArrayList<>();
+  private Box box;
+  private int messages;
   private final Call[] bySlot;
   private final int[] outstanding;
   private long outstandingSum;
@@ -273,6 +291,7 @@ final class Simulation implements SimulatedRing.Watcher {
     odds.multishotEnds = flood ? 0 : dice.oneOf(0, 50, 300);
     odds.anySlot = dice.oneOf(0, 300);
     odds.streamEnds = dice.oneOf(0, 100);
+    odds.messageRefused = dice.oneOf(0, 100);
     odds.burst = flood ? 64 : 1 + dice.below(4);
     odds.defers = owned ? true : dice.below(4) == 0;
     odds.order = dice.below(3);
@@ -400,6 +419,8 @@ final class Simulation implements SimulatedRing.Watcher {
       openSocket();
     } else if (what < 78) {
       giveBack();
+    } else if (what < 81) {
+      mail();
     } else if (what < 90) {
       collect(false);
     } else {
@@ -471,7 +492,11 @@ final class Simulation implements SimulatedRing.Watcher {
       beginChain();
       return;
     }
-    OperationKind kind = what < 30 ? OperationKind.RECV
+    if (what < 12) {
+      beginMessage();
+      return;
+    }
+    OperationKind kind = what < 32 ? OperationKind.RECV
         : what < 45 ? OperationKind.SEND
         : what < 55 ? OperationKind.SEND_ZC
         : what < 63 ? OperationKind.ACCEPT
@@ -638,6 +663,93 @@ final class Simulation implements SimulatedRing.Watcher {
     }
     op.deliverTo(call.stream.arrivals);
     finishBegin(call);
+  }
+
+  /** Takes room in the mailbox, or answers null where there is none. */
+  private Box reserve() {
+    if (box == null || !box.box.isOpen()) {
+      return null;
+    }
+    boolean room = box.box.reserve();
+    require(room == box.reserved < box.capacity, "room in a mailbox, or none, and it is the other way round", box.reserved);
+    if (!room) {
+      reach(Event.MAILBOX_FULL);
+      return null;
+    }
+    box.reserved++;
+    return box;
+  }
+
+  private void beginMessage() {
+    Box to = reserve();
+    if (to == null) {
+      return;
+    }
+    Operation op = acquire();
+    if (op == null) {
+      unreserve(to);
+      return;
+    }
+    Call call = new Call(op, OperationKind.MSG_RING, null);
+    call.to = to;
+    Sqe.prepMsgRing(op.memory(), op.base(), to.box.ringFd(), ++messages, to.box.userData(), 0);
+    finishBegin(call);
+  }
+
+  private void unreserve(Box to) {
+    reach(Event.MESSAGE_NOT_SENT);
+    to.box.unreserve();
+    to.reserved--;
+  }
+
+  private void mail() {
+    int what = dice.below(10);
+    if (box == null || what == 0) {
+      if (box != null) {
+        trace("close the mailbox");
+        reach(Event.MAILBOX_CLOSED);
+        box.box.close();
+      }
+      int capacity = 1 + dice.below(4);
+      box = new Box(new Mailbox(driver.table(), capacity), capacity);
+    } else if (what < 5) {
+      Box to = reserve();
+      if (to != null) {
+        ring.message(to.box.userData(), ++messages);
+      }
+    } else {
+      takeMessages();
+    }
+  }
+
+  /** Takes all that have come: the rest must be on its way. */
+  private void takeMessages() {
+    int[] outcome = new int[1];
+    for (int message = take(outcome); outcome[0] == 0; message = take(outcome)) {
+      Integer sent = box.sent.poll();
+      require(sent != null && sent == message, "another message than the one that was sent, or not in order", message);
+      reach(Event.MESSAGE_TAKEN);
+      box.reserved--;
+    }
+    if (driver.failure() != null || ring.hasLost() || !box.box.isOpen()) {
+      return;
+    }
+    int[] coming = new int[1];
+    ring.forEachOutstanding(userData -> coming[0] += userData == box.box.userData() ? 1 : 0);
+    require(box.sent.size() == coming[0], "messages sent and not taken " + box.sent.size() + ", on their way", coming[0]);
+  }
+
+  private int take(int[] outcome) {
+    return box.box.take(System.nanoTime() - 1, outcome);
+  }
+
+  @Override
+  public void messaged(long userData, int message) {
+    if (box != null && box.box.userData() == userData) {
+      box.sent.add(message);
+    } else {
+      reach(Event.MESSAGE_TOO_LATE);
+    }
   }
 
   private void beginReceiving(Socket on) {
@@ -909,6 +1021,9 @@ final class Simulation implements SimulatedRing.Watcher {
   private void finishWaiter(Call call) {
     int result = call.op.result();
     verify(call, result);
+    if (call.to != null && result < 0) {
+      unreserve(call.to);
+    }
     boolean detached = Probe.state(call.op) == Probe.DETACHED;
     if (result != Outcome.RING_DEAD) {
       call.op.release();
@@ -1330,7 +1445,7 @@ final class Simulation implements SimulatedRing.Watcher {
     Arrays.fill(outstanding, 0);
     outstandingSum = 0;
     ring.forEachOutstanding(userData -> {
-      if (!UserData.isOfTheRing(userData)) {
+      if (UserData.slot(userData) < capacity) {
         outstanding[UserData.slot(userData)]++;
         outstandingSum++;
       }
@@ -1374,6 +1489,9 @@ final class Simulation implements SimulatedRing.Watcher {
   private void comeToRest() {
     resting = true;
     trace("come to rest");
+    if (box != null) {
+      takeMessages();
+    }
     driver.refuse();
     odds.drops = 0;
     odds.loses = 0;

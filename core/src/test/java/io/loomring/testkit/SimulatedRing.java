@@ -46,6 +46,8 @@ public final class SimulatedRing implements Ring {
   private static final int CQ_TAIL = 16;
   private static final int CQ_LOST = 20;
   private static final int HEADER_BYTES = 64;
+  /** Of a message for whose completion there is no memory. */
+  private static final int EOVERFLOW = 75;
   /** A number of the sort that enter answers; nothing looks behind it. */
   private static final int RING_FD = FIRST_FD - 1;
 
@@ -63,7 +65,8 @@ public final class SimulatedRing implements Ring {
     CLOSE_CUT_OFF, CLOSE_BY_WORKER, NUMBER_USED_AGAIN, LINK_BROKEN, HARD_LINK_HELD, MULTISHOT_BROUGHT, MULTISHOT_ENDED,
     MULTISHOT_ENDED_WITH_RESULT, MULTISHOT_CUT_OFF, NOTICE_LATER, NOTICE_AFTER_ERROR, CONNECT_GOES_ON, DROPPED, LOST,
     SLOT_USED_AGAIN, SLOT_USED_BEFORE_CLOSE_SEEN, SLOT_NOT_THE_LOWEST, NO_SLOT_LEFT, MADE_IN_MEMORY, CANCEL_FD_HIT_ALIAS,
-    BUFFER_PICKED, BUFFER_GOES_ON, NO_BUFFER_LEFT, END_OF_STREAM, KEPT_IN_ORDER
+    BUFFER_PICKED, BUFFER_GOES_ON, NO_BUFFER_LEFT, END_OF_STREAM, KEPT_IN_ORDER,
+    MESSAGE_POSTED, MESSAGE_FROM_OTHER_RING, MESSAGE_REFUSED
   }
 
   /** Who models what the ring is asked for. */
@@ -76,6 +79,9 @@ public final class SimulatedRing implements Ring {
 
     /** It begins to work on a descriptor. */
     default void begun(Request request) {}
+
+    /** A completion is made of it that is a message. */
+    default void messaged(long userData, int message) {}
 
     /** It has put bytes into a buffer of the group, each of them {@code fill}. */
     default void picked(Request request, int number, long address, int bytes, byte fill) {}
@@ -106,6 +112,7 @@ public final class SimulatedRing implements Ring {
     public int multishotEnds;
     public int anySlot;
     public int streamEnds;
+    public int messageRefused;
     public int burst = 1;
     /** Whether completions are held back until an enter asks for them. */
     public boolean defers;
@@ -163,6 +170,7 @@ public final class SimulatedRing implements Ring {
     final int length;
     final int opFlags;
     final long address;
+    final long offset;
     Place place = Place.LINKED;
     public File file;
     Request next;
@@ -180,6 +188,7 @@ public final class SimulatedRing implements Ring {
       this.ioprio = sqes.get(ValueLayout.JAVA_SHORT, at + SqeLayout.IOPRIO) & 0xFFFF;
       this.fd = sqes.get(ValueLayout.JAVA_INT, at + SqeLayout.FD);
       this.address = sqes.get(ValueLayout.JAVA_LONG, at + SqeLayout.ADDR);
+      this.offset = sqes.get(ValueLayout.JAVA_LONG, at + SqeLayout.OFF);
       this.length = sqes.get(ValueLayout.JAVA_INT, at + SqeLayout.LEN);
       this.opFlags = sqes.get(ValueLayout.JAVA_INT, at + SqeLayout.OP_FLAGS);
       this.fileIndex = sqes.get(ValueLayout.JAVA_INT, at + SqeLayout.FILE_INDEX);
@@ -191,7 +200,7 @@ public final class SimulatedRing implements Ring {
 
     /** The number, or the slot, that it works on; below zero for none. */
     int works() {
-      return is(Opcode.SOCKET) ? -1 : is(Opcode.CLOSE) && direct ? fileIndex - 1 : fd;
+      return is(Opcode.SOCKET) || is(Opcode.MSG_RING) ? -1 : is(Opcode.CLOSE) && direct ? fileIndex - 1 : fd;
     }
 
     /** Whether what it makes becomes a slot of the ring's table. */
@@ -200,13 +209,34 @@ public final class SimulatedRing implements Ring {
           || (is(Opcode.ACCEPT) || is(Opcode.SOCKET) || is(Opcode.OPENAT)) && fileIndex == RegisterOps.FILE_INDEX_ALLOC;
     }
 
+    /** A message of another ring's, of which there is nothing here but the completion. */
+    Request(long message) {
+      this.userData = message;
+      this.opcode = Opcode.NOP.code();
+      this.flags = 0;
+      this.ioprio = 0;
+      this.fd = -1;
+      this.address = 0;
+      this.offset = 0;
+      this.length = 0;
+      this.opFlags = 0;
+      this.fileIndex = 0;
+      this.direct = false;
+      this.linked = false;
+      this.place = Place.ENDING;
+    }
+
     public boolean is(Opcode what) {
       return opcode == what.code();
     }
 
     /** Whether it belongs to no operation. */
     public boolean isOfTheRing() {
-      return UserData.isOfTheRing(userData);
+      return UserData.isOfTheRing(userData) || isMessage();
+    }
+
+    public boolean isMessage() {
+      return UserData.slot(userData) == UserData.MESSAGE_SLOT;
     }
 
     boolean isMultishot() {
@@ -281,7 +311,7 @@ public final class SimulatedRing implements Ring {
   private final TreeMap<Integer, File> files = new TreeMap<>();
   private final TreeMap<Integer, File> everOpen = new TreeMap<>();
   private Buffers buffers;
-  /** Completions that name a buffer come in the order in which it was picked. */
+  /** Completions that name a buffer come in the order in which it was picked, and messages in that of their sending. */
   private long picks;
   private long picksOut;
   private File[] slots = {};
@@ -629,6 +659,8 @@ public final class SimulatedRing implements Ring {
       end(request, cancelOne(request.address));
     } else if (request.is(Opcode.NOP)) {
       end(request, 0);
+    } else if (request.is(Opcode.MSG_RING)) {
+      end(request, send(request));
     } else if (request.is(Opcode.FILES_UPDATE)) {
       end(request, update(request));
     } else if (happens(odds.atOnce, Fault.COMPLETED_AT_ONCE)) {
@@ -658,6 +690,31 @@ public final class SimulatedRing implements Ring {
       return false;
     }
     return true;
+  }
+
+  private int send(Request request) {
+    if (request.fd != descriptor) {
+      watcher.violated("a message to no ring that is known: " + request);
+    }
+    if (happens(odds.messageRefused, Fault.MESSAGE_REFUSED)) {
+      return -EOVERFLOW;
+    }
+    post(request.offset, request.length);
+    return 0;
+  }
+
+  /** Has another ring send a message to this one. */
+  public void message(long userData, int message) {
+    reach(Fault.MESSAGE_FROM_OTHER_RING);
+    post(userData, message);
+  }
+
+  private void post(long userData, int message) {
+    reach(Fault.MESSAGE_POSTED);
+    watcher.messaged(userData, message);
+    Request posted = new Request(userData);
+    requests.add(posted);
+    add(posted, message, 0, ++picks);
   }
 
   /** Puts the slot where the number was (K-68). */
