@@ -318,10 +318,10 @@ public final class Dispatch {
     }
   }
 
-  /** One of many; the last one may bring something as well (K-08), or else says why it was the last. */
+  /** One of many; the last may bring something as well (K-08), or says why it was that. Behind a gap nothing is next. */
   private void arrived(Operation op, CompletionSink arrivals, int result, int flags, boolean last) {
     boolean brings = result >= 0 || op.kind == OperationKind.TIMEOUT && result == -Errno.ETIME;
-    if (brings) {
+    if (brings && (op.kind == OperationKind.ACCEPT || !table.hasGap())) {
       arrivals.add(result, flags, resumed);
     }
     if (last) {

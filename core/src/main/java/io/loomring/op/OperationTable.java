@@ -44,6 +44,8 @@ public final class OperationTable {
   private final AtomicInteger slotWaiterCount = new AtomicInteger();
 
   private final DirectSlots directSlots;
+  // The baton's holder's.
+  private boolean gap;
   // A hint: whoever reads it late loses nothing.
   private int inlineRun = INLINE_RUN_MAX;
 
@@ -98,6 +100,15 @@ public final class OperationTable {
   /** The slots of the ring's table of direct descriptors. */
   public DirectSlots directSlots() {
     return directSlots;
+  }
+
+  /** The kernel has lost completions, and the ring is about to die of that: what comes behind them is no stream's next. */
+  public void gap() {
+    gap = true;
+  }
+
+  boolean hasGap() {
+    return gap;
   }
 
   /**

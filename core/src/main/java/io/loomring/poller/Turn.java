@@ -184,6 +184,9 @@ final class Turn {
     for (int i = 0; i < BATCHES_PER_TURN_MAX && cq.drainTo(batch) > 0; i++) {
       moved = true;
       table.timings().look();
+      if (cq.lost() != 0) {
+        table.gap();
+      }
       counters.add(Counter.BATCHES, 1);
       counters.add(Counter.BATCHED, batch.size());
       counters.max(Counter.LARGEST_BATCH, batch.size());

@@ -953,10 +953,6 @@ final class Simulation implements SimulatedRing.Watcher {
   }
 
   private void received(Call call, Arrivals from) {
-    if (ring.hasLost()) {
-      // What comes behind the loss until that is found out begins where nobody knows; the ring is dead by then.
-      return;
-    }
     reach(from.offset() > 0 ? Event.RECEIVED_IN_A_SHARED_BUFFER : Event.RECEIVED);
     Pick pick = call.stream.picks.poll();
     int number = from.flags() >>> CqeFlags.BUFFER_SHIFT;
