@@ -46,10 +46,11 @@ class TopTerminalTest {
     return ChildJvm.of(Loomring.class, words.toArray(String[]::new));
   }
 
-  /** In a terminal of script's, between two looks at its settings. */
+  /** In a terminal of script's, between two looks at its settings; with Ctrl-C, which a build may have ignored. */
   private static ChildJvm.Running inTerminal(ChildJvm top) {
     return top.wrappedBy(command -> List.of("script", "--quiet", "--return", "--command",
-        "stty cols 80 rows 24; stty -g; " + String.join(" ", command) + "; status=$?; stty -g; exit $status",
+        "stty cols 80 rows 24; stty -g; env --default-signal=INT " + String.join(" ", command)
+            + "; status=$?; stty -g; exit $status",
         "/dev/null")).start();
   }
 
