@@ -150,16 +150,17 @@ class ChatTest {
   void closingTheRoomClosesAllMembersWhateverTheyDo() throws Exception {
     Chat.Room room = open(null);
     var over = run(room);
-    try (Member ann = new Member(room, "ann");
-        Member bob = new Member(room, "bob");
-        Socket silent = InProcess.connect(room.port())) {
+    try (Member ann = new Member(room, "ann")) {
       assertEquals("* ann is here", ann.hears());
-      assertEquals('Y', silent.getInputStream().read());
-      room.close();
-      over.get(30, TimeUnit.SECONDS);
-      assertEquals(-1, end(ann));
-      assertEquals(-1, end(bob));
-      silent.getInputStream().readAllBytes();
+      try (Member bob = new Member(room, "bob"); Socket silent = InProcess.connect(room.port())) {
+        assertEquals("* bob is here", bob.hears());
+        assertEquals('Y', silent.getInputStream().read());
+        room.close();
+        over.get(30, TimeUnit.SECONDS);
+        assertEquals(-1, end(ann));
+        assertEquals(-1, end(bob));
+        silent.getInputStream().readAllBytes();
+      }
     }
   }
 
