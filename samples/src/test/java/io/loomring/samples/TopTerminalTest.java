@@ -46,10 +46,13 @@ class TopTerminalTest {
     return ChildJvm.of(Loomring.class, words.toArray(String[]::new));
   }
 
-  /** In a terminal of script's, between two looks at its settings; with Ctrl-C, which a build may have ignored. */
+  /**
+   * In a terminal of script's, between two looks at its settings. Ctrl-C reaches the shell too, which outlives it by
+   * the trap; a build may have it ignored, and then so would top.
+   */
   private static ChildJvm.Running inTerminal(ChildJvm top) {
-    return top.wrappedBy(command -> List.of("script", "--quiet", "--return", "--command",
-        "stty cols 80 rows 24; stty -g; env --default-signal=INT " + String.join(" ", command)
+    return top.wrappedBy(command -> List.of("env", "SHELL=/bin/sh", "script", "--quiet", "--return", "--command",
+        "trap : INT; stty cols 80 rows 24; stty -g; env --default-signal=INT " + String.join(" ", command)
             + "; status=$?; stty -g; exit $status",
         "/dev/null")).start();
   }
