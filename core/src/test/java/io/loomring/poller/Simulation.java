@@ -66,7 +66,9 @@ final class Simulation implements SimulatedRing.Watcher {
     CLOSE_WAITED_FOR_CALL, LEFT_OPEN, BUFFER_WENT_BACK_BY_ITSELF, RING_DIED, ALL_GIVEN_BACK, REFUSED_NO_SLOT,
     SLOT_TAKEN_BY_STREAM, DIRECT_OWNED, DIRECT_DISCARDED, DIRECT_CLOSED, DIRECT_LEFT_TO_RING, MORE_THAN_THE_TABLE_TAKEN,
     RECEIVED, RECEIVED_IN_A_SHARED_BUFFER, BUFFER_GIVEN_BACK, OUT_OF_BUFFERS,
-    MAILBOX_FULL, MAILBOX_CLOSED, MESSAGE_TAKEN, MESSAGE_TOO_LATE, MESSAGE_NOT_SENT
+    MAILBOX_FULL, MAILBOX_CLOSED, MESSAGE_TAKEN, MESSAGE_TOO_LATE, MESSAGE_NOT_SENT,
+    STREAM_BEGUN_AGAIN, READ, READ_IN_A_SHARED_BUFFER, READ_OUT_OF_BUFFERS, READ_CANCELLED, READ_CLOSED, READ_FAILED,
+    READ_TO_THE_END
   }
 
   /** What many runs have reached together. */
@@ -105,6 +107,8 @@ final class Simulation implements SimulatedRing.Watcher {
     final ArrayDeque<Integer> made = new ArrayDeque<>();
     final ArrayDeque<Pick> picks = new ArrayDeque<>();
     boolean direct;
+    /** Whether what it reads from has come to its end. */
+    boolean isAtEnd;
 
     Stream(BufferGroup group) {
       this.arrivals = new Arrivals(group, false);
@@ -291,6 +295,7 @@ final class Simulation implements SimulatedRing.Watcher {
     odds.multishotEnds = flood ? 0 : dice.oneOf(0, 50, 300);
     odds.anySlot = dice.oneOf(0, 300);
     odds.streamEnds = dice.oneOf(0, 100);
+    odds.unpollable = dice.oneOf(0, 0, 200);
     odds.messageRefused = dice.oneOf(0, 100);
     odds.burst = flood ? 64 : 1 + dice.below(4);
     odds.defers = owned ? true : dice.below(4) == 0;
@@ -508,10 +513,14 @@ final class Simulation implements SimulatedRing.Watcher {
         : what < 90 ? OperationKind.NOP
         : OperationKind.READ_MULTISHOT;
     if (kind == OperationKind.READ_MULTISHOT || flood) {
-      if (group != null && dice.below(3) != 0) {
-        beginReceiving(on);
+      boolean picks = group != null && dice.below(3) != 0;
+      boolean first = dice.coin();
+      Stream stream = new Stream(picks ? group : null);
+      if (picks) {
+        beginStream(on, first ? OperationKind.RECV : OperationKind.READ_MULTISHOT, stream);
       } else {
-        beginStream(on, dice.coin());
+        stream.direct = first && ring.directDescriptors() > 0 && dice.coin();
+        beginStream(on, first ? OperationKind.ACCEPT : OperationKind.POLL, stream);
       }
       return;
     }
@@ -646,23 +655,42 @@ final class Simulation implements SimulatedRing.Watcher {
     }
   }
 
-  private void beginStream(Socket on, boolean accepts) {
+  /** Begins a stream, or begins it again: what it has brought goes on where it was. */
+  private void beginStream(Socket on, OperationKind kind, Stream stream) {
     Operation op = acquire();
     if (op == null) {
       return;
     }
-    Call call = new Call(op, accepts ? OperationKind.ACCEPT : OperationKind.POLL, on);
-    call.stream = new Stream(null);
-    if (accepts && ring.directDescriptors() > 0 && dice.coin()) {
-      call.stream.direct = true;
-      Sqe.prepMultishotAcceptDirect(op.memory(), op.base(), on.file.fd);
-    } else if (accepts) {
-      Sqe.prepMultishotAccept(op.memory(), op.base(), on.file.fd);
-    } else {
-      Sqe.prepMultishotPoll(op.memory(), op.base(), on.file.fd, Constants.POLLIN);
+    Call call = new Call(op, kind, on);
+    call.stream = stream;
+    MemorySegment sqe = op.memory();
+    long at = op.base();
+    int fd = on.file.fd;
+    switch (kind) {
+      case RECV -> Sqe.prepMultishotRecv(sqe, at, fd, GROUP);
+      case READ_MULTISHOT -> Sqe.prepMultishotRead(sqe, at, fd, GROUP);
+      case POLL -> Sqe.prepMultishotPoll(sqe, at, fd, Constants.POLLIN);
+      default -> {
+        if (stream.direct) {
+          Sqe.prepMultishotAcceptDirect(sqe, at, fd);
+        } else {
+          Sqe.prepMultishotAccept(sqe, at, fd);
+        }
+      }
     }
-    op.deliverTo(call.stream.arrivals);
+    op.deliverTo(stream.arrivals);
+    stream.arrivals.begin();
     finishBegin(call);
+  }
+
+  /** What a taker does who finds that the operation has ended, and the stream not (K-08, K-34, K-50). */
+  private void beginAgain(Call call, int outcome) {
+    boolean over = outcome < 0 && outcome != -Errno.ENOBUFS && outcome != Outcome.PAUSED && !Outcome.isInterruption(outcome)
+        || outcome == 0 && call.stream.isAtEnd;
+    if (!over && !resting && dice.coin()) {
+      reach(Event.STREAM_BEGUN_AGAIN);
+      beginStream(call.on, call.kind, call.stream);
+    }
   }
 
   /** Takes room in the mailbox, or answers null where there is none. */
@@ -750,18 +778,6 @@ final class Simulation implements SimulatedRing.Watcher {
     } else {
       reach(Event.MESSAGE_TOO_LATE);
     }
-  }
-
-  private void beginReceiving(Socket on) {
-    Operation op = acquire();
-    if (op == null) {
-      return;
-    }
-    Call call = new Call(op, OperationKind.RECV, on);
-    call.stream = new Stream(group);
-    Sqe.prepMultishotRecv(op.memory(), op.base(), on.file.fd, GROUP);
-    op.deliverTo(call.stream.arrivals);
-    finishBegin(call);
   }
 
   private void beginChain() {
@@ -942,7 +958,10 @@ final class Simulation implements SimulatedRing.Watcher {
       reach(Event.STREAM_BROUGHT);
       if ((call.stream.arrivals.flags() & CqeFlags.BUFFER) != 0) {
         received(call, call.stream.arrivals);
+      } else if (call.stream.arrivals.result() == 0 && call.kind == OperationKind.READ_MULTISHOT) {
+        reach(Event.READ_TO_THE_END);
       }
+      call.stream.isAtEnd = call.stream.arrivals.result() == 0;
       if (call.stream.direct && made != null) {
         claim(ring.inSlot(made), slot);
       } else if (call.kind == OperationKind.ACCEPT && made != null) {
@@ -953,7 +972,11 @@ final class Simulation implements SimulatedRing.Watcher {
   }
 
   private void received(Call call, Arrivals from) {
-    reach(from.offset() > 0 ? Event.RECEIVED_IN_A_SHARED_BUFFER : Event.RECEIVED);
+    if (call.kind == OperationKind.READ_MULTISHOT) {
+      reach(from.offset() > 0 ? Event.READ_IN_A_SHARED_BUFFER : Event.READ);
+    } else {
+      reach(from.offset() > 0 ? Event.RECEIVED_IN_A_SHARED_BUFFER : Event.RECEIVED);
+    }
     Pick pick = call.stream.picks.poll();
     int number = from.flags() >>> CqeFlags.BUFFER_SHIFT;
     if (pick == null || pick.number != number) {
@@ -999,11 +1022,15 @@ final class Simulation implements SimulatedRing.Watcher {
       int outcome = call.stream.arrivals.outcome();
       require(driver.failure() != null || call.stream.made.isEmpty(), "lost arrivals (I-9)", call.stream.made);
       reach(outcome == Outcome.PAUSED ? Event.STREAM_PAUSED : Event.STREAM_ENDED);
+      boolean reads = call.kind == OperationKind.READ_MULTISHOT;
       if (outcome == -Errno.ENOBUFS) {
-        reach(Event.OUT_OF_BUFFERS);
+        reach(reads ? Event.READ_OUT_OF_BUFFERS : Event.OUT_OF_BUFFERS);
+      } else if (reads && outcome < 0) {
+        reach(outcome == Outcome.CLOSED ? Event.READ_CLOSED : Outcome.isErrno(outcome) ? Event.READ_FAILED : Event.READ_CANCELLED);
       }
       verifyStream(call, outcome);
       finishHandle(call, outcome);
+      beginAgain(call, outcome);
     } else if (call.parts != null) {
       require(call.parts.isDone(), "a chain is gone, and its end not told", call);
       int outcome = call.parts.await(call.op, call.generation, false);

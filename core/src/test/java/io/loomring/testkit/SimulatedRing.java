@@ -66,7 +66,9 @@ public final class SimulatedRing implements Ring {
     MULTISHOT_ENDED_WITH_RESULT, MULTISHOT_CUT_OFF, NOTICE_LATER, NOTICE_AFTER_ERROR, CONNECT_GOES_ON, DROPPED, LOST,
     SLOT_USED_AGAIN, SLOT_USED_BEFORE_CLOSE_SEEN, SLOT_NOT_THE_LOWEST, NO_SLOT_LEFT, MADE_IN_MEMORY, CANCEL_FD_HIT_ALIAS,
     BUFFER_PICKED, BUFFER_GOES_ON, NO_BUFFER_LEFT, END_OF_STREAM, KEPT_IN_ORDER,
-    MESSAGE_POSTED, MESSAGE_FROM_OTHER_RING, MESSAGE_REFUSED
+    MESSAGE_POSTED, MESSAGE_FROM_OTHER_RING, MESSAGE_REFUSED,
+    READ_BROUGHT, READ_SHORT, READ_ENDED_WITH_RESULT, READ_FOUND_NO_BUFFER, READ_FOUND_END, READ_REFUSED,
+    READ_NOT_TO_BE_WAITED_FOR, READ_CUT_OFF, READ_CANCELLED
   }
 
   /** Who models what the ring is asked for. */
@@ -112,6 +114,7 @@ public final class SimulatedRing implements Ring {
     public int multishotEnds;
     public int anySlot;
     public int streamEnds;
+    public int unpollable;
     public int messageRefused;
     public int burst = 1;
     /** Whether completions are held back until an enter asks for them. */
@@ -243,6 +246,10 @@ public final class SimulatedRing implements Ring {
       return selectsBuffer()
           || is(Opcode.ACCEPT) && (ioprio & IoPrioFlags.ACCEPT_MULTISHOT) != 0
           || is(Opcode.POLL_ADD) && (length & PollFlags.ADD_MULTI) != 0;
+    }
+
+    boolean isRead() {
+      return is(Opcode.READ_MULTISHOT);
     }
 
     boolean selectsBuffer() {
@@ -663,6 +670,8 @@ public final class SimulatedRing implements Ring {
       end(request, send(request));
     } else if (request.is(Opcode.FILES_UPDATE)) {
       end(request, update(request));
+    } else if (request.isRead() && happens(odds.unpollable, Fault.READ_NOT_TO_BE_WAITED_FOR)) {
+      end(request, -Errno.EBADFD);
     } else if (happens(odds.atOnce, Fault.COMPLETED_AT_ONCE)) {
       succeed(request);
     } else if (dice.chance(odds.worker) && !request.isMultishot() && !request.is(Opcode.POLL_ADD)) {
@@ -837,13 +846,14 @@ public final class SimulatedRing implements Ring {
 
   /** Puts what has come into a buffer of the group (K-50, K-51); false where the request is over. */
   private boolean receive(Request request) {
-    boolean eof = happens(odds.streamEnds, Fault.END_OF_STREAM);
-    if (eof || buffers.isEmpty() || happens(odds.refused, Fault.REFUSED)) {
-      boolean empty = !eof && buffers.isEmpty();
+    boolean read = request.isRead();
+    boolean eof = happens(odds.streamEnds, read ? Fault.READ_FOUND_END : Fault.END_OF_STREAM);
+    boolean empty = !eof && buffers.isEmpty();
+    if (eof || empty || happens(odds.refused, read ? Fault.READ_REFUSED : Fault.REFUSED)) {
       if (!eof) {
-        reach(empty ? Fault.NO_BUFFER_LEFT : Fault.MULTISHOT_ENDED);
+        reach(!empty ? Fault.MULTISHOT_ENDED : read ? Fault.READ_FOUND_NO_BUFFER : Fault.NO_BUFFER_LEFT);
       }
-      end(request, eof ? 0 : empty ? -Errno.ENOBUFS : -Errno.ECONNRESET);
+      end(request, eof ? 0 : empty ? -Errno.ENOBUFS : read ? -Errno.EIO : -Errno.ECONNRESET);
       return false;
     }
     long entry = buffers.entry(0);
@@ -854,6 +864,9 @@ public final class SimulatedRing implements Ring {
     byte fill = (byte) ++picks;
     ALL.asSlice(address, bytes).fill(fill);
     reach(Fault.BUFFER_PICKED);
+    if (read) {
+      reach(buffers.used + bytes < length ? Fault.READ_SHORT : Fault.READ_BROUGHT);
+    }
     watcher.picked(request, number, address, bytes, fill);
     boolean goesOn = buffers.incremental && buffers.used + bytes < length;
     if (goesOn) {
@@ -866,7 +879,7 @@ public final class SimulatedRing implements Ring {
     int flags = CqeFlags.BUFFER | number << CqeFlags.BUFFER_SHIFT | (goesOn ? CqeFlags.BUF_MORE : 0);
     boolean ends = isFull() || dice.chance(odds.multishotEnds);
     if (ends) {
-      reach(Fault.MULTISHOT_ENDED_WITH_RESULT);
+      reach(read ? Fault.READ_ENDED_WITH_RESULT : Fault.MULTISHOT_ENDED_WITH_RESULT);
       end(request, bytes, flags, picks);
     } else {
       reach(Fault.MULTISHOT_BROUGHT);
@@ -994,6 +1007,9 @@ public final class SimulatedRing implements Ring {
       reach(Fault.CANCEL_FOUND_WOKEN);
       return -Errno.EALREADY;
     }
+    if (found.isRead()) {
+      reach(Fault.READ_CANCELLED);
+    }
     if (found.is(Opcode.TIMEOUT)) {
       reach(Fault.CANCEL_HIT);
       end(found, -Errno.ECANCELED);
@@ -1079,7 +1095,7 @@ public final class SimulatedRing implements Ring {
             goOff(request, with);
           }
         } else if (dice.chance(with.submitterGone) && !request.is(Opcode.CLOSE)) {
-          reach(request.isMultishot() ? Fault.MULTISHOT_CUT_OFF : Fault.SUBMITTER_GONE);
+          reach(request.isRead() ? Fault.READ_CUT_OFF : request.isMultishot() ? Fault.MULTISHOT_CUT_OFF : Fault.SUBMITTER_GONE);
           endInterrupted(request, -Errno.ECANCELED);
         } else {
           succeed(request);
