@@ -407,23 +407,20 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
   }
 
   /**
-   * Closes a descriptor that has got its number, and whose maker failed after that: where there is no memory for what else
-   * was to be told of it, say.
-   *
-   * @return false if it has got none
+   * Lets it go for a maker that fails: closed where it has got its number already, since there may have been no memory for
+   * what else was to be told of it, and where it has none the slot that was kept for its closing is given back.
    */
-  boolean discardBorn() {
+  public final void discard() {
     if (number == NONE_YET) {
-      return false;
+      neverBorn();
+      table.release(closeOperation);
+    } else {
+      closeWithoutWaiting();
     }
-    closeWithoutWaiting();
-    return true;
   }
 
-  /** Gives the kept slot back for a descriptor that never got a number. */
-  void discardUnborn() {
-    table.release(closeOperation);
-  }
+  /** Gives back what else was taken for a descriptor that is never going to get a number. */
+  void neverBorn() {}
 
   @Override
   public String toString() {

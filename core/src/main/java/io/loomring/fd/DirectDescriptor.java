@@ -56,11 +56,8 @@ public final class DirectDescriptor extends Descriptor implements Expected {
   }
 
   @Override
-  public void discard() {
-    if (!discardBorn()) {
-      slots.giveBack();
-      discardUnborn();
-    }
+  void neverBorn() {
+    slots.giveBack();
   }
 
   /** Whether it is a socket: known from how it was made, since nobody can be asked. */

@@ -40,13 +40,6 @@ public final class RegularDescriptor extends Descriptor implements Expected {
   }
 
   @Override
-  public void discard() {
-    if (!discardBorn()) {
-      discardUnborn();
-    }
-  }
-
-  @Override
   public int fd() {
     return sqeFd();
   }
