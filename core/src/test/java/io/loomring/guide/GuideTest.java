@@ -1,6 +1,7 @@
 package io.loomring.guide;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.api.CallOptions;
@@ -36,6 +37,19 @@ class GuideTest extends UringTest {
       uring.custom().call(new WriteDurably(journal, "second entry"), inTime);
     }
     assertEquals(List.of("first entry", "second entry"), Files.readAllLines(path));
+  }
+
+  @Test
+  void theGuidesOperationNamesTheStepThatFailed() throws IOException {
+    assertEquals("write failed with errno 28", failure(Path.of("/dev/full")));
+    assertEquals("fdatasync failed with errno 22", failure(Path.of("/dev/null")));
+  }
+
+  private String failure(Path path) throws IOException {
+    try (Descriptor journal = uring.files().open(path, StandardOpenOption.APPEND)) {
+      WriteDurably entry = new WriteDurably(journal, "an entry");
+      return assertThrows(IOException.class, () -> uring.custom().call(entry, CallOptions.NONE)).getMessage();
+    }
   }
 
   @Test

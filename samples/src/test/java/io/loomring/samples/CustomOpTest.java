@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.loomring.api.Uring;
 import io.loomring.testkit.Descriptors;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +31,7 @@ class CustomOpTest {
     assertEquals(0, Descriptors.count(directory.toString()), () -> Descriptors.open().toString());
   }
 
-  private static InProcess.Result append(String input, Path file) {
+  private static InProcess.Result replace(String input, Path file) {
     InputStream systemIn = System.in;
     System.setIn(new ByteArrayInputStream(input.getBytes(UTF_8)));
     try {
@@ -38,37 +41,67 @@ class CustomOpTest {
     }
   }
 
+  private List<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
   @Test
-  void linesAreAppendedToTheJournal() throws Exception {
-    Path journal = directory.resolve("journal");
-    InProcess.Result first = append("one\nzw\u00f6lf\n", journal);
-    assertTrue(first.out().matches("2 lines, 11 bytes, \\d+\\.\\d\\d ms each\n"), first::toString);
-    InProcess.Result second = append("three", journal);
+  void theInputTakesThePlaceOfTheFile() throws Exception {
+    Path file = directory.resolve("settings");
+    InProcess.Result first = replace("one\nzw\u00f6lf\n", file);
+    assertTrue(first.out().matches("11 bytes, \\d+\\.\\d\\d ms\n"), first::toString);
+    assertEquals("one\nzw\u00f6lf\n", Files.readString(file));
+    InProcess.Result second = replace("three", file);
     assertEquals(0, second.status(), second::toString);
-    assertEquals("one\nzw\u00f6lf\nthree\n", Files.readString(journal));
+    assertEquals("three", Files.readString(file));
+    assertEquals(List.of("settings"), names());
   }
 
   @Test
-  void aFullDiskIsNamedWithTheLine() {
-    assertEquals(new InProcess.Result(1, "", "custom-op: /dev/full, line 1: No space left on device\n"),
-        append("one\ntwo\n", Path.of("/dev/full")));
+  void whoHasTheOldOneOpenKeepsIt() throws Exception {
+    Path file = Files.writeString(directory.resolve("settings"), "old");
+    try (InputStream old = Files.newInputStream(file)) {
+      assertEquals(0, replace("new", file).status());
+      assertEquals("old", new String(old.readAllBytes(), UTF_8));
+      assertEquals("new", Files.readString(file));
+    }
   }
 
   @Test
-  void aFileThatCannotBeSyncedIsAFailureThoughItIsWritten() {
-    InProcess.Result result = append("one\n", Path.of("/dev/null"));
-    assertEquals(1, result.status());
-    assertTrue(result.err().startsWith("custom-op: /dev/null, line 1: "), result::toString);
+  void whatIsLongIsOneWriteToo() throws Exception {
+    Path file = directory.resolve("settings");
+    String content = "twelve bytes".repeat(1 << 20);
+    assertEquals(0, replace(content, file).status());
+    assertEquals(content, Files.readString(file));
+  }
+
+  @Test
+  void noInputMakesAnEmptyFile() throws Exception {
+    Path file = Files.writeString(directory.resolve("settings"), "old");
+    InProcess.Result result = replace("", file);
+    assertEquals(0, result.status(), result::toString);
+    assertEquals(0, Files.size(file));
+  }
+
+  @Test
+  void theStepThatFailedIsNamedAndNothingIsLeftOfIt() throws Exception {
+    Path taken = Files.createDirectory(directory.resolve("taken"));
+    assertEquals(new InProcess.Result(1, "", "custom-op: " + taken + ": rename: Is a directory\n"),
+        replace("one\n", taken));
+    assertEquals(List.of("taken"), names());
   }
 
   @Test
   void aDirectoryThatIsNotThereIsNamed() {
-    assertEquals(new InProcess.Result(1, "", "custom-op: /no/such/journal: no such file or directory\n"),
-        append("one\n", Path.of("/no/such/journal")));
+    assertEquals(new InProcess.Result(1, "", "custom-op: /no/such: no such file or directory\n"),
+        replace("one\n", Path.of("/no/such/settings")));
   }
 
   @Test
-  void withoutAFileItSaysSo() {
+  void withoutANameOfAFileItSaysSo() {
     assertEquals(2, InProcess.run("custom-op").status());
+    assertEquals(2, InProcess.run("custom-op", "--file", "/").status());
   }
 }
