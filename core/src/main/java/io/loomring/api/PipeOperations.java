@@ -2,11 +2,8 @@ package io.loomring.api;
 
 import io.loomring.error.Call;
 import io.loomring.fd.Descriptor;
-import io.loomring.fd.DirectDescriptor;
-import io.loomring.fd.Expected;
-import io.loomring.fd.RegularDescriptor;
+import io.loomring.fd.ExpectedPipe;
 import io.loomring.op.Deadline;
-import io.loomring.op.DescriptorReceiver;
 import io.loomring.op.Operation;
 import io.loomring.op.OperationHandle;
 import io.loomring.op.OperationKind;
@@ -21,7 +18,6 @@ import io.loomring.sys.SystemCalls;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -162,46 +158,46 @@ public final class PipeOperations {
   /** The same as the request has it, or with a plain system call where that is null. */
   int pipe(Made made, @Nullable Request request, boolean direct) {
     OperationTable table = uring.nextTable();
-    Expected source = expecting(table, direct);
-    Expected sink = source == null ? null : expecting(table, direct);
-    if (source == null || sink == null) {
-      if (source != null) {
-        source.discard();
+    Operation first = table.acquire(null, Deadline.NONE);
+    Operation second = first == null ? null : table.acquire(null, Deadline.NONE);
+    if (first == null || second == null) {
+      if (first != null) {
+        first.release();
       }
-      return table.closedCause() == null ? Outcome.NO_SLOT : Outcome.RING_DEAD;
+      return Outcome.RING_DEAD;
     }
-    Ends ends = new Ends(source, sink);
+    ExpectedPipe pipe = ExpectedPipe.of(table, first, second, direct);
+    if (pipe == null) {
+      return Outcome.NO_SLOT;
+    }
     int result = Outcome.CLOSED;
     try {
       result = request == null
-          ? ends.make()
-          : request.in(table).deliveringTo(ends).issue((sqe, at, op) -> {
-            ends.op = op;
+          ? make(pipe)
+          : request.in(table).deliveringTo(pipe).issue((sqe, at, op) -> {
+            pipe.madeBy(op);
             Sqe.prepPipe(sqe, at, op.addressOf(SlotLayout.DATA), direct ? 0 : Constants.O_CLOEXEC);
           });
     } finally {
       if (result < 0) {
-        ends.source.discard();
-        ends.sink.discard();
+        pipe.discard();
       }
     }
     if (result >= 0) {
-      made.ends = new PipeEnds(source.descriptor(), sink.descriptor());
+      made.ends = new PipeEnds(pipe.source(), pipe.sink());
     }
     return result;
   }
 
-  private static @Nullable Expected expecting(OperationTable table, boolean direct) {
-    Operation closing = table.acquire(null, Deadline.NONE);
-    if (closing == null) {
-      return null;
+  private static int make(ExpectedPipe pipe) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment fds = arena.allocate(2 * Integer.BYTES, Integer.BYTES);
+      int result = SystemCalls.pipe(fds.address(), Constants.O_CLOEXEC);
+      if (result >= 0) {
+        pipe.receive(fds, 0);
+      }
+      return result;
     }
-    Expected expected =
-        direct ? DirectDescriptor.expecting(table, closing, false) : RegularDescriptor.expecting(table, closing);
-    if (expected == null) {
-      closing.release();
-    }
-    return expected;
   }
 
   /** The pipe that an operation made. */
@@ -218,42 +214,6 @@ public final class PipeOperations {
         throw new IllegalStateException("the operation made no pipe");
       }
       return ends;
-    }
-  }
-
-  /** Owns both ends before anybody waits for them. */
-  private static final class Ends implements DescriptorReceiver {
-    final Expected source;
-    final Expected sink;
-    // Written before the operation is submitted.
-    @Nullable Operation op;
-
-    Ends(Expected source, Expected sink) {
-      this.source = source;
-      this.sink = sink;
-    }
-
-    @Override
-    public void receive(int result) {
-      Operation making = op;
-      assert making != null;
-      take(making.memory(), making.base() + SlotLayout.DATA);
-    }
-
-    private void take(MemorySegment fds, long at) {
-      source.receive(fds.get(ValueLayout.JAVA_INT, at));
-      sink.receive(fds.get(ValueLayout.JAVA_INT, at + Integer.BYTES));
-    }
-
-    int make() {
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment fds = arena.allocate(2 * Integer.BYTES, Integer.BYTES);
-        int result = SystemCalls.pipe(fds.address(), Constants.O_CLOEXEC);
-        if (result >= 0) {
-          take(fds, 0);
-        }
-        return result;
-      }
     }
   }
 }

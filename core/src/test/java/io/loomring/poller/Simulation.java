@@ -6,6 +6,7 @@ import io.loomring.buffer.BufferPool;
 import io.loomring.fd.Descriptor;
 import io.loomring.fd.DirectDescriptor;
 import io.loomring.fd.Expected;
+import io.loomring.fd.ExpectedPipe;
 import io.loomring.fd.RegularDescriptor;
 import io.loomring.op.Arrivals;
 import io.loomring.op.Counters.Counter;
@@ -68,7 +69,9 @@ final class Simulation implements SimulatedRing.Watcher {
     RECEIVED, RECEIVED_IN_A_SHARED_BUFFER, BUFFER_GIVEN_BACK, OUT_OF_BUFFERS,
     MAILBOX_FULL, MAILBOX_CLOSED, MESSAGE_TAKEN, MESSAGE_TOO_LATE, MESSAGE_NOT_SENT,
     STREAM_BEGUN_AGAIN, READ, READ_IN_A_SHARED_BUFFER, READ_OUT_OF_BUFFERS, READ_CANCELLED, READ_CLOSED, READ_FAILED,
-    READ_TO_THE_END
+    READ_TO_THE_END,
+    PIPE_OWNED, DIRECT_PIPE_OWNED, PIPE_DISCARDED, DIRECT_PIPE_DISCARDED, PIPE_ENDED_EARLY, PIPE_REFUSED_NO_SLOT,
+    PIPE_GAVE_ITS_FIRST_SLOT_BACK
   }
 
   /** What many runs have reached together. */
@@ -155,7 +158,10 @@ final class Simulation implements SimulatedRing.Watcher {
     Buffer buffer;
     boolean transferred;
     boolean holds;
-    Socket expecting;
+    /** What it makes. */
+    List<Socket> expecting = List.of();
+    DescriptorReceiver owner;
+    ExpectedPipe pipe;
     Parts parts;
     List<Socket> held = List.of();
     Stream stream;
@@ -519,46 +525,35 @@ final class Simulation implements SimulatedRing.Watcher {
       if (picks) {
         beginStream(on, first ? OperationKind.RECV : OperationKind.READ_MULTISHOT, stream);
       } else {
-        stream.direct = first && ring.directDescriptors() > 0 && dice.coin();
+        stream.direct = first && ring.directDescriptors() > 0 && dice.below(4) != 0;
         beginStream(on, first ? OperationKind.ACCEPT : OperationKind.POLL, stream);
       }
       return;
     }
+    boolean pipe = kind == OperationKind.PIPE;
     boolean off = kind == OperationKind.TIMEOUT || kind == OperationKind.NOP || kind == OperationKind.SOCKET
-        || kind == OperationKind.OPENAT;
+        || kind == OperationKind.OPENAT || pipe;
     boolean makes = kind == OperationKind.ACCEPT || kind == OperationKind.SOCKET || kind == OperationKind.OPENAT
-        || kind == OperationKind.FILES_UPDATE || kind == OperationKind.FIXED_FD_INSTALL;
+        || kind == OperationKind.FILES_UPDATE || kind == OperationKind.FIXED_FD_INSTALL || pipe;
     boolean direct = makes && kind != OperationKind.FIXED_FD_INSTALL
-        && (kind != OperationKind.ACCEPT || ring.directDescriptors() > 0 && dice.coin());
+        && (kind != OperationKind.ACCEPT && !pipe || ring.directDescriptors() > (pipe ? 1 : 0) && dice.below(4) != 0);
     boolean holds = kind.isWorkers() && !off;
     if (holds && !on.descriptor.beginCall()) {
       reach(Event.REFUSED_BY_CLOSING);
       return;
     }
     Operation op = acquire();
-    Operation slot = makes && op != null ? acquire() : null;
-    Descriptor expected = slot == null ? null
-        : direct ? DirectDescriptor.expecting(driver.table(), slot, true)
-        : RegularDescriptor.expecting(driver.table(), slot);
-    if (op == null || makes && expected == null) {
+    Call call = op == null ? null : new Call(op, kind, off ? null : on);
+    if (op == null || pipe && !expectPipe(call, direct) || makes && !pipe && !expect(call, direct)) {
       if (op != null) {
         op.release();
-      }
-      if (slot != null) {
-        reach(Event.REFUSED_NO_SLOT);
-        slot.release();
       }
       if (holds) {
         on.descriptor.endCall();
       }
       return;
     }
-    Call call = new Call(op, kind, off ? null : on);
     call.holds = holds;
-    if (slot != null) {
-      call.expecting = socket(expected, slot, null, true);
-      call.expecting.given = false;
-    }
     stage(call, on);
     if (direct && kind != OperationKind.FILES_UPDATE) {
       Sqe.intoTable(op.memory(), op.base());
@@ -566,9 +561,60 @@ final class Simulation implements SimulatedRing.Watcher {
     finishBegin(call);
   }
 
-  /** What makes a descriptor of nothing, or of one the other kind. */
+  /** Makes the owner of what it makes; false, and nothing is kept, where there is no room. */
+  private boolean expect(Call call, boolean direct) {
+    Operation slot = acquire();
+    if (slot == null) {
+      return false;
+    }
+    Descriptor expected = direct
+        ? DirectDescriptor.expecting(driver.table(), slot, true)
+        : RegularDescriptor.expecting(driver.table(), slot);
+    if (expected == null) {
+      reach(Event.REFUSED_NO_SLOT);
+      slot.release();
+      return false;
+    }
+    call.expecting = List.of(expected(expected, slot));
+    Expected owner = (Expected) expected;
+    Operation op = call.op;
+    call.owner = call.kind != OperationKind.FILES_UPDATE ? owner : count -> owner.receive(
+        op.memory().get(ValueLayout.JAVA_INT, op.base() + SlotLayout.DATA));
+    return true;
+  }
+
+  private boolean expectPipe(Call call, boolean direct) {
+    Operation slot = acquire();
+    Operation second = slot == null ? null : acquire();
+    if (second == null) {
+      if (slot != null) {
+        slot.release();
+      }
+      return false;
+    }
+    int before = driver.table().directSlots().taken();
+    ExpectedPipe pipe = ExpectedPipe.of(driver.table(), slot, second, direct);
+    if (pipe == null) {
+      reach(before + 1 == ring.directDescriptors() ? Event.PIPE_GAVE_ITS_FIRST_SLOT_BACK : Event.PIPE_REFUSED_NO_SLOT);
+      return false;
+    }
+    pipe.madeBy(call.op);
+    call.owner = pipe;
+    call.pipe = pipe;
+    call.expecting = List.of(expected(pipe.source(), slot), expected(pipe.sink(), second));
+    return true;
+  }
+
+  private Socket expected(Descriptor descriptor, Operation slot) {
+    Socket socket = socket(descriptor, slot, null, true);
+    socket.given = false;
+    return socket;
+  }
+
+  /** What makes descriptors of nothing, or of one the other kind. */
   private OperationKind maker(Socket on) {
-    return dice.coin() ? on.file.direct ? OperationKind.FIXED_FD_INSTALL : OperationKind.FILES_UPDATE
+    return dice.below(3) == 0 ? OperationKind.PIPE
+        : dice.coin() ? on.file.direct ? OperationKind.FIXED_FD_INSTALL : OperationKind.FILES_UPDATE
         : dice.coin() ? OperationKind.SOCKET : OperationKind.OPENAT;
   }
 
@@ -587,6 +633,7 @@ final class Simulation implements SimulatedRing.Watcher {
       }
       case ACCEPT -> Sqe.prepAccept(sqe, at, fd, 0, 0, 0);
       case SOCKET -> Sqe.prepSocket(sqe, at, Constants.AF_INET, Constants.SOCK_STREAM, 0);
+      case PIPE -> Sqe.prepPipe(sqe, at, op.addressOf(SlotLayout.DATA), 0);
       case OPENAT -> Sqe.prepOpenat(sqe, at, Constants.AT_FDCWD, 0, 0, 0);
       case FILES_UPDATE -> {
         sqe.set(ValueLayout.JAVA_INT, at + SlotLayout.DATA, fd);
@@ -618,10 +665,8 @@ final class Simulation implements SimulatedRing.Watcher {
       giveUp(call);
       return;
     }
-    if (call.expecting != null) {
-      Expected owner = (Expected) call.expecting.descriptor;
-      op.deliverDescriptorTo(call.kind != OperationKind.FILES_UPDATE ? owner : count -> owner.receive(
-          op.memory().get(ValueLayout.JAVA_INT, op.base() + SlotLayout.DATA)));
+    if (call.owner != null) {
+      op.deliverDescriptorTo(call.owner);
     }
     if (call.transferred) {
       op.transfer(POOL, call.buffer);
@@ -647,9 +692,7 @@ final class Simulation implements SimulatedRing.Watcher {
     if (call.buffer != null) {
       POOL.release(call.buffer);
     }
-    if (call.expecting != null) {
-      ((Expected) call.expecting.descriptor).discard();
-    }
+    discard(call);
     if (call.holds) {
       call.on.descriptor.endCall();
     }
@@ -1063,15 +1106,38 @@ final class Simulation implements SimulatedRing.Watcher {
       call.on.descriptor.endCall();
     }
     finishHandle(call, result);
-    if (call.expecting != null && result >= 0) {
-      reach(call.expecting.file.direct ? Event.DIRECT_OWNED : Event.DESCRIPTOR_OWNED);
-      require(call.expecting.descriptor.sqeFd() == call.expecting.file.fd, "a descriptor has no owner (I-9)", result);
-      call.expecting.given = true;
-    } else if (call.expecting != null) {
-      reach(call.expecting.descriptor.isDirect() ? Event.DIRECT_DISCARDED : Event.DESCRIPTOR_DISCARDED);
+    if (result >= 0) {
+      call.expecting.forEach(this::own);
+    } else {
+      discard(call);
+    }
+    if (call.pipe != null) {
+      boolean direct = call.pipe.source().isDirect();
+      reach(result >= 0 ? direct ? Event.DIRECT_PIPE_OWNED : Event.PIPE_OWNED
+          : direct ? Event.DIRECT_PIPE_DISCARDED : Event.PIPE_DISCARDED);
+      if (result < 0 && !Outcome.isErrno(result)) {
+        reach(Event.PIPE_ENDED_EARLY);
+      }
+    }
+  }
+
+  private void own(Socket made) {
+    reach(made.file.direct ? Event.DIRECT_OWNED : Event.DESCRIPTOR_OWNED);
+    require(made.descriptor.sqeFd() == made.file.fd, "a descriptor has no owner (I-9)", made.file);
+    made.given = true;
+  }
+
+  private void discard(Call call) {
+    for (Socket none : call.expecting) {
+      reach(none.descriptor.isDirect() ? Event.DIRECT_DISCARDED : Event.DESCRIPTOR_DISCARDED);
       // On a dead ring the kernel may have made one that nobody will ever hear of.
-      sockets.remove(call.expecting);
-      ((Expected) call.expecting.descriptor).discard();
+      sockets.remove(none);
+      if (call.pipe == null) {
+        ((Expected) none.descriptor).discard();
+      }
+    }
+    if (call.pipe != null) {
+      call.pipe.discard();
     }
   }
 
@@ -1333,9 +1399,12 @@ final class Simulation implements SimulatedRing.Watcher {
       return;
     }
     call.main = result;
-    if (call.expecting != null && result >= 0) {
-      call.expecting.file = request.isIntoTable() ? request.made : ring.at(result);
-      sockets.add(call.expecting);
+    if (result >= 0) {
+      for (int i = 0; i < call.expecting.size(); i++) {
+        boolean known = call.pipe != null || request.isIntoTable();
+        call.expecting.get(i).file = !known ? ring.at(result) : i == 0 ? request.made : request.second;
+        sockets.add(call.expecting.get(i));
+      }
     }
     if (call.stream != null && result >= 0) {
       call.stream.made.add(result);
@@ -1423,8 +1492,9 @@ final class Simulation implements SimulatedRing.Watcher {
       taken += descriptor.isDirect() && !descriptor.isClosed() ? 1 : 0;
     }
     for (int i = 0; i < calls.size(); i++) {
-      Socket expecting = calls.get(i).expecting;
-      taken += expecting != null && expecting.descriptor.isDirect() && !sockets.contains(expecting) ? 1 : 0;
+      for (Socket expecting : calls.get(i).expecting) {
+        taken += expecting.descriptor.isDirect() && !sockets.contains(expecting) ? 1 : 0;
+      }
     }
     int spokenFor = driver.table().directSlots().taken();
     if (spokenFor != taken) {

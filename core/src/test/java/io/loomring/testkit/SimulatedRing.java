@@ -68,7 +68,8 @@ public final class SimulatedRing implements Ring {
     BUFFER_PICKED, BUFFER_GOES_ON, NO_BUFFER_LEFT, END_OF_STREAM, KEPT_IN_ORDER,
     MESSAGE_POSTED, MESSAGE_FROM_OTHER_RING, MESSAGE_REFUSED,
     READ_BROUGHT, READ_SHORT, READ_ENDED_WITH_RESULT, READ_FOUND_NO_BUFFER, READ_FOUND_END, READ_REFUSED,
-    READ_NOT_TO_BE_WAITED_FOR, READ_CUT_OFF, READ_CANCELLED
+    READ_NOT_TO_BE_WAITED_FOR, READ_CUT_OFF, READ_CANCELLED,
+    PIPE_MADE, DIRECT_PIPE_MADE, PIPE_REFUSED, DIRECT_PIPE_FOUND_NO_SLOT, DIRECT_PIPE_FOUND_NO_SECOND_SLOT, PIPE_CANCELLED
   }
 
   /** Who models what the ring is asked for. */
@@ -168,6 +169,8 @@ public final class SimulatedRing implements Ring {
     public final boolean direct;
     /** What it has made, where it makes one. */
     public File made;
+    /** The other one, where it makes two. */
+    public File second;
     final int fileIndex;
     final int ioprio;
     final int length;
@@ -203,13 +206,14 @@ public final class SimulatedRing implements Ring {
 
     /** The number, or the slot, that it works on; below zero for none. */
     int works() {
-      return is(Opcode.SOCKET) || is(Opcode.MSG_RING) ? -1 : is(Opcode.CLOSE) && direct ? fileIndex - 1 : fd;
+      return is(Opcode.SOCKET) || is(Opcode.MSG_RING) || is(Opcode.PIPE) ? -1 : is(Opcode.CLOSE) && direct ? fileIndex - 1 : fd;
     }
 
     /** Whether what it makes becomes a slot of the ring's table. */
     public boolean isIntoTable() {
       return is(Opcode.FILES_UPDATE)
-          || (is(Opcode.ACCEPT) || is(Opcode.SOCKET) || is(Opcode.OPENAT)) && fileIndex == RegisterOps.FILE_INDEX_ALLOC;
+          || (is(Opcode.ACCEPT) || is(Opcode.SOCKET) || is(Opcode.OPENAT) || is(Opcode.PIPE))
+              && fileIndex == RegisterOps.FILE_INDEX_ALLOC;
     }
 
     /** A message of another ring's, of which there is nothing here but the completion. */
@@ -890,6 +894,9 @@ public final class SimulatedRing implements Ring {
 
   /** What it answers where nobody interferes. */
   private int result(Request request) {
+    if (request.is(Opcode.PIPE)) {
+      return pipe(request);
+    }
     if (request.isIntoTable()) {
       request.made = fill(request, new Description());
       return request.made == null ? -Errno.ENFILE : request.made.fd;
@@ -927,6 +934,31 @@ public final class SimulatedRing implements Ring {
         || request.is(Opcode.READ) || request.is(Opcode.WRITE))) {
       return happens(odds.shortened, Fault.SHORT) ? dice.below(request.length) : request.length;
     }
+    return 0;
+  }
+
+  /** Makes both ends, which come in memory, or none (K-63, K-68). */
+  private int pipe(Request request) {
+    boolean direct = request.isIntoTable();
+    if (happens(odds.refused, Fault.PIPE_REFUSED)) {
+      return -Errno.EMFILE;
+    }
+    File source = direct ? fill(request, new Description()) : open();
+    if (source == null) {
+      reach(Fault.DIRECT_PIPE_FOUND_NO_SLOT);
+      return -Errno.ENFILE;
+    }
+    File sink = direct ? fill(request, new Description()) : open();
+    if (sink == null) {
+      reach(Fault.DIRECT_PIPE_FOUND_NO_SECOND_SLOT);
+      close(source);
+      return -Errno.ENFILE;
+    }
+    reach(direct ? Fault.DIRECT_PIPE_MADE : Fault.PIPE_MADE);
+    request.made = source;
+    request.second = sink;
+    ALL.set(ValueLayout.JAVA_INT, request.address, source.fd);
+    ALL.set(ValueLayout.JAVA_INT, request.address + 4, sink.fd);
     return 0;
   }
 
@@ -1007,8 +1039,8 @@ public final class SimulatedRing implements Ring {
       reach(Fault.CANCEL_FOUND_WOKEN);
       return -Errno.EALREADY;
     }
-    if (found.isRead()) {
-      reach(Fault.READ_CANCELLED);
+    if (found.isRead() || found.is(Opcode.PIPE)) {
+      reach(found.isRead() ? Fault.READ_CANCELLED : Fault.PIPE_CANCELLED);
     }
     if (found.is(Opcode.TIMEOUT)) {
       reach(Fault.CANCEL_HIT);
