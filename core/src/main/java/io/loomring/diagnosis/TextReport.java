@@ -52,13 +52,14 @@ final class TextReport {
     if (!coloured) {
       return words;
     }
+    // Those that can be read on white and on black: no yellow, no cyan, no blue.
     String colour = switch (status) {
       case OK -> "\033[32m";
-      case NOTE, SKIPPED -> "\033[36m";
-      case WARN -> "\033[33m";
+      case NOTE, SKIPPED -> "";
+      case WARN -> "\033[1;35m";
       case FAULT -> "\033[1;31m";
     };
-    return colour + words + RESET;
+    return colour.isEmpty() ? words : colour + words + RESET;
   }
 
   /** Breaks at blanks; a word that is longer than a line gets one of its own. */

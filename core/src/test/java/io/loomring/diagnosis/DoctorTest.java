@@ -258,6 +258,7 @@ class DoctorTest {
     Diagnosis diagnosis = Doctor.examine(CONFIG);
     assertFalse(diagnosis.text().contains("\033"));
     assertTrue(diagnosis.colouredText().contains("\033[32mok\033[0m"));
+    assertFalse(diagnosis.colouredText().matches("(?s).*\033\\[(\\d;)?3[346]m.*"), "a colour that white or black hides");
     assertEquals(diagnosis.text(), diagnosis.colouredText().replaceAll("\033\\[[\\d;]*m", ""));
   }
 

@@ -169,12 +169,19 @@ final class Demo implements Loomring.Command {
     private long shown = begin - PERIOD_NANOS;
     private boolean unfinished;
 
+    Progress() {
+      if (terminal) {
+        // What comes behind Ctrl-C begins a line of its own.
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::end));
+      }
+    }
+
     private static boolean isTerminal() {
       Console console = System.console();
       return console != null && console.isTerminal();
     }
 
-    void show(long echoes, long bytes) {
+    synchronized void show(long echoes, long bytes) {
       long now = System.nanoTime();
       if (!terminal && now - shown < PERIOD_NANOS) {
         return;
@@ -191,7 +198,7 @@ final class Demo implements Loomring.Command {
       }
     }
 
-    void end() {
+    synchronized void end() {
       if (unfinished) {
         System.out.println();
         unfinished = false;

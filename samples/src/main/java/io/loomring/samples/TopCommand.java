@@ -149,7 +149,7 @@ final class TopCommand implements Loomring.Command {
       boolean terminal = TopTerminal.isThere() && !Terminals.isDumb();
       this.live = terminal && !once && !arguments.has("--plain");
       this.colourful = terminal && Terminals.wantsColour();
-      this.title = "loomring top  " + target.pid() + "  " + target.name().replaceAll("\\p{Cntrl}", " ");
+      this.title = TopScreen.title(target.pid(), target.name());
     }
 
     int run() throws UnwatchableException, InterruptedException {
@@ -190,7 +190,7 @@ final class TopCommand implements Loomring.Command {
         StringBuilder text = new StringBuilder();
         for (TopScreen.Line line : TopScreen.lines(
             title, clock(), TopFigures.between(before, now), "", width, NO_LIMIT)) {
-          text.append(TopTerminal.dressed(line, colourful)).append('\n');
+          text.append(TopTerminal.dressed(line, width, colourful)).append('\n');
         }
         System.out.print(once ? text : text.append('\n'));
         System.out.flush();

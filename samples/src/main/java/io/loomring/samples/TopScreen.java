@@ -25,7 +25,25 @@ final class TopScreen {
   /** A column of a table: those at the end are left out where there is no room. */
   private record Column<T>(String head, int width, Function<T, String> cell) {}
 
+  /** What is shown of a table: no more rows than there is room for. */
+  private record Table<T>(String head, List<T> rows, Function<T, String> name, List<Column<T>> columns) {
+    int nameWidth() {
+      int longest = rows.stream().mapToInt(row -> name.apply(row).length()).max().orElse(0);
+      return Math.min(NAME_MAX, Math.max(NAME_MIN, Math.max(longest, head.length())));
+    }
+
+    List<Line> lines(int names, int width) {
+      List<Line> lines = new ArrayList<>();
+      lines.add(new Line(Style.HEAD, row(head, names, columns, width, Column::head)));
+      for (T one : rows) {
+        lines.add(plain(row(name.apply(one), names, columns, width, column -> column.cell.apply(one))));
+      }
+      return lines;
+    }
+  }
+
   private static final String NONE = "-";
+  private static final String GAP = "   ";
   private static final int NAME_MIN = 16;
   private static final int NAME_MAX = 32;
 
@@ -54,6 +72,12 @@ final class TopScreen {
 
   private TopScreen() {}
 
+  /** What stands above the screen: of a main class without its package, for which a terminal has no room. */
+  static String title(long pid, String name) {
+    String known = name.replaceFirst("^(?:[\\w$]+\\.)+(?!jar(?: |$))(?=[\\w$]+(?: |$))", "");
+    return "loomring top  " + pid + "  " + known.replaceAll("\\p{Cntrl}", " ");
+  }
+
   /**
    * Lays a screen out.
    *
@@ -66,12 +90,12 @@ final class TopScreen {
   static List<Line> lines(String title, String clock, TopFigures figures, String foot, int width, int height) {
     List<Line> all = new ArrayList<>();
     all.add(new Line(Style.TITLE, ends(title, clock, width)));
-    all.add(plain(String.join("   ",
+    all.add(plain(whole(width,
         "operations/s " + rate(figures.operations()),
         "connections " + count(figures.connections()),
         "in flight " + count(figures.inFlight()),
         "descriptors " + count(figures.descriptors()))));
-    all.add(plain(String.join("   ",
+    all.add(plain(whole(width,
         "batch " + mean(figures.batch()),
         "per enter " + mean(figures.perEnter()),
         "buffers lent " + count(figures.buffersLent()),
@@ -80,15 +104,19 @@ final class TopScreen {
     // What is left when the lines around the tables are taken off, of which the rings get a third at most.
     int room = height - all.size() - 5;
     int ringRoom = Math.max(1, Math.min(figures.rings().size(), room - Math.min(figures.kinds().size(), room * 2 / 3)));
-    all.add(plain(""));
-    all.addAll(table("ring", figures.rings(), TopFigures.Ring::name, RING_COLUMNS, width, ringRoom,
+    Table<TopFigures.Ring> rings = table("ring", figures.rings(), TopFigures.Ring::name, RING_COLUMNS, ringRoom,
         Comparator.comparingDouble((TopFigures.Ring ring) -> known(ring.operations()))
-            .thenComparing(TopFigures.Ring::inFlight)));
-    all.add(plain(""));
-    int kindRoom = Math.max(1, height - all.size() - 2);
-    all.addAll(table("operation", figures.kinds(), TopFigures.Kind::name, KIND_COLUMNS, width, kindRoom,
+            .thenComparing(TopFigures.Ring::inFlight));
+    int kindRoom = Math.max(1, room - rings.rows.size());
+    Table<TopFigures.Kind> kinds = table("operation", figures.kinds(), TopFigures.Kind::name, KIND_COLUMNS, kindRoom,
         Comparator.comparingDouble((TopFigures.Kind kind) -> known(kind.perSecond()))
-            .thenComparing(TopFigures.Kind::inFlight)));
+            .thenComparing(TopFigures.Kind::inFlight));
+    // One width for both, so that the columns they share stand below one another.
+    int names = Math.max(rings.nameWidth(), kinds.nameWidth());
+    all.add(plain(""));
+    all.addAll(rings.lines(names, width));
+    all.add(plain(""));
+    all.addAll(kinds.lines(names, width));
     List<Line> shown = new ArrayList<>(all.subList(0, Math.max(0, Math.min(all.size(), height - 1))));
     if (!foot.isEmpty()) {
       while (shown.size() < Math.min(height - 1, all.size() + 1)) {
@@ -99,29 +127,19 @@ final class TopScreen {
     return shown.stream().map(line -> new Line(line.style, clip(line.text, width))).toList();
   }
 
-  private static <T> List<Line> table(
+  private static <T> Table<T> table(
       String what,
       List<T> rows,
       Function<T, String> name,
       List<Column<T>> columns,
-      int width,
       int room,
       Comparator<T> byImportance) {
-    List<T> shown = rows;
-    String head = what;
-    if (rows.size() > room) {
-      Set<T> kept = rows.stream().sorted(byImportance.reversed()).limit(room).collect(Collectors.toSet());
-      shown = rows.stream().filter(kept::contains).toList();
-      head = what + ", " + room + " of " + rows.size();
+    if (rows.size() <= room) {
+      return new Table<>(what, rows, name, columns);
     }
-    int longest = shown.stream().mapToInt(row -> name.apply(row).length()).max().orElse(0);
-    int first = Math.min(NAME_MAX, Math.max(NAME_MIN, Math.max(longest, head.length())));
-    List<Line> lines = new ArrayList<>();
-    lines.add(new Line(Style.HEAD, row(head, first, columns, width, Column::head)));
-    for (T one : shown) {
-      lines.add(plain(row(name.apply(one), first, columns, width, column -> column.cell.apply(one))));
-    }
-    return lines;
+    Set<T> kept = rows.stream().sorted(byImportance.reversed()).limit(room).collect(Collectors.toSet());
+    String head = what + ", " + room + " of " + rows.size();
+    return new Table<>(head, rows.stream().filter(kept::contains).toList(), name, columns);
   }
 
   private static <T> String row(
@@ -133,6 +151,15 @@ final class TopScreen {
       }
       String text = cell.apply(column);
       line.append(" ".repeat(Math.max(1, column.width - text.length()))).append(text);
+    }
+    return line.toString();
+  }
+
+  /** As many of the words as there is room for, each as a whole. */
+  private static String whole(int width, String... words) {
+    StringBuilder line = new StringBuilder(words[0]);
+    for (int i = 1; i < words.length && line.length() + GAP.length() + words[i].length() <= width; i++) {
+      line.append(GAP).append(words[i]);
     }
     return line.toString();
   }

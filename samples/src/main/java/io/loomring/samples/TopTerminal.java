@@ -25,6 +25,9 @@ final class TopTerminal {
   // The other screen, no cursor, and no wrapping; and back, with no colour.
   private static final String ENTER = "\033[?1049h\033[?25l\033[?7l\033[H\033[2J";
   private static final String LEAVE = "\033[0m\033[?7h\033[?25h\033[?1049l";
+  // A terminal that knows these two shows nothing of what is between them before all of it is there; others ignore them.
+  private static final String BEGIN = "\033[?2026h";
+  private static final String END = "\033[?2026l";
   private static final String HOME = "\033[H";
   private static final String TO_THE_END_OF_THE_LINE = "\033[K";
   private static final String TO_THE_END_OF_THE_SCREEN = "\033[J";
@@ -88,27 +91,33 @@ final class TopTerminal {
 
   /** The bytes of a picture: it is drawn over the one before, so nothing is blank in between. */
   static String picture(List<TopScreen.Line> lines, int width, boolean colourful) {
-    StringBuilder text = new StringBuilder(HOME);
+    StringBuilder text = new StringBuilder(BEGIN).append(HOME);
     for (int i = 0; i < lines.size(); i++) {
       TopScreen.Line line = lines.get(i);
-      text.append(i == 0 ? "" : "\r\n").append(dressed(line, colourful));
-      if (line.text().length() < width) {
-        // Not behind a full line: the cursor still stands on its last character.
-        text.append(TO_THE_END_OF_THE_LINE);
-      }
+      boolean isLast = i == lines.size() - 1;
+      String shown = dressed(line, width, colourful);
+      // The cursor stays on the last character of a full line, so what is behind it is erased before it is drawn.
+      boolean isFull = line.text().length() >= width || colourful && line.style() == TopScreen.Style.HEAD;
+      String erasure = isLast ? TO_THE_END_OF_THE_SCREEN : isFull ? "" : TO_THE_END_OF_THE_LINE;
+      text.append(i == 0 ? "" : "\r\n").append(isFull ? erasure : "").append(shown).append(isFull ? "" : erasure);
     }
-    return text.append(TO_THE_END_OF_THE_SCREEN).toString();
+    return text.append(END).toString();
   }
 
-  /** A line as it looks on a terminal. */
-  static String dressed(TopScreen.Line line, boolean colourful) {
+  /** A line as it looks on a terminal of {@code width} columns. */
+  static String dressed(TopScreen.Line line, int width, boolean colourful) {
     String begin = !colourful ? "" : switch (line.style()) {
       case TITLE -> "\033[1m";
       case HEAD -> "\033[7m";
       case FOOT -> "\033[2m";
       case PLAIN -> "";
     };
-    return begin.isEmpty() ? line.text() : begin + line.text() + "\033[0m";
+    if (begin.isEmpty()) {
+      return line.text();
+    }
+    // Heads are bars from one side to the other.
+    int rest = line.style() == TopScreen.Style.HEAD ? Math.max(0, width - line.text().length()) : 0;
+    return begin + line.text() + " ".repeat(rest) + "\033[0m";
   }
 
   private void write(String text) {

@@ -3,7 +3,9 @@ package io.loomring.samples;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.loomring.testkit.Await;
 import io.loomring.testkit.ChildJvm;
+import java.io.IOException;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
@@ -44,6 +46,20 @@ class DemoTest {
         .oneCarrier()
         .run()
         .succeeded();
+  }
+
+  @Test
+  @Tag("interop")
+  void onATerminalItIsOneLineThatCtrlCEnds() throws IOException {
+    try (ChildJvm.Running running = ScriptTerminal.start(
+        ChildJvm.of(Loomring.class, "demo", "--connections", "4", "--seconds", "20"))) {
+      Await.until(() -> "no progress: " + running.outSoFar(), () -> running.outSoFar().contains("bytes verified"));
+      ScriptTerminal.type(running, ScriptTerminal.CTRL_C);
+      ChildJvm.Result result = running.await();
+      assertEquals(130, result.exitCode(), result::toString);
+      assertTrue(result.out().matches("(?s).* 4 connections, 20 s\r\n(\r[^\r\n]* verified)+\\^C\r\n\\S+\r\n"),
+          result::toString);
+    }
   }
 
   @Test

@@ -165,11 +165,58 @@ class TopScreenTest {
   }
 
   @Test
+  void theTablesHaveTheColumnsTheyShareBelowOneAnother() {
+    for (int rings : List.of(1, 12)) {
+      List<String> heads = lines(rings, 3, 98_765, 80, 24).stream()
+          .filter(line -> line.style() == TopScreen.Style.HEAD)
+          .map(TopScreen.Line::text)
+          .toList();
+      assertEquals(2, heads.size(), heads::toString);
+      assertEquals(heads.getFirst().indexOf(" in flight"), heads.getLast().indexOf(" in flight"), heads::toString);
+    }
+  }
+
+  @Test
+  void whatFitsNoMoreOfTheSumsIsLeftOutAsAWhole() {
+    List<String> sums = lines(1, 1, 98_765, 50, 24).stream().map(TopScreen.Line::text).toList().subList(1, 3);
+    sums.forEach(line -> {
+      assertFalse(line.contains(".."), line);
+      assertTrue(line.matches("\\S.*\\d( B)?"), line);
+    });
+  }
+
+  @Test
+  void theTitleHasTheMainClassWithoutItsPackageAndAJarAsItIs() {
+    assertEquals("loomring top  7  Main --port 1.5", TopScreen.title(7, "com.example.a_b.Main --port 1.5"));
+    assertEquals("loomring top  7  Main", TopScreen.title(7, "Main"));
+    assertEquals("loomring top  7  my.app.jar --x", TopScreen.title(7, "my.app.jar --x"));
+    assertEquals("loomring top  7  /opt/a.b/my.app.jar", TopScreen.title(7, "/opt/a.b/my.app.jar"));
+    assertEquals("loomring top  7  module/a.Main [2J", TopScreen.title(7, "module/a.Main\033[2J"));
+  }
+
+  @Test
   void aPictureIsDrawnOverTheOneBeforeAndLeavesNoneOfIt() {
     List<TopScreen.Line> lines = List.of(
         new TopScreen.Line(TopScreen.Style.TITLE, "full"), new TopScreen.Line(TopScreen.Style.PLAIN, "one"));
-    assertEquals("\033[Hfull\r\none\033[K\033[J", TopTerminal.picture(lines, 4, false));
-    assertEquals("\033[H\033[1mfull\033[0m\r\none\033[K\033[J", TopTerminal.picture(lines, 4, true));
+    assertEquals("\033[?2026h\033[Hfull\r\none\033[J\033[?2026l", TopTerminal.picture(lines, 4, false));
+    assertEquals("\033[?2026h\033[H\033[1mfull\033[0m\r\none\033[J\033[?2026l", TopTerminal.picture(lines, 4, true));
     assertFalse(TopTerminal.picture(lines, 4, true).contains("\033[2J"), "cleared, and so flickers");
+  }
+
+  /** A full line leaves the cursor on its last character, which an erasure behind it would take. */
+  @Test
+  void aFullLastLineKeepsItsLastCharacter() {
+    List<TopScreen.Line> lines = List.of(
+        new TopScreen.Line(TopScreen.Style.PLAIN, "one"), new TopScreen.Line(TopScreen.Style.FOOT, "full"));
+    assertEquals("\033[?2026h\033[Hone\033[K\r\n\033[Jfull\033[?2026l", TopTerminal.picture(lines, 4, false));
+  }
+
+  @Test
+  void onATerminalHeadsAreBarsOfItsWholeWidth() {
+    List<TopScreen.Line> lines = List.of(
+        new TopScreen.Line(TopScreen.Style.HEAD, "ab"), new TopScreen.Line(TopScreen.Style.PLAIN, "c"));
+    assertEquals(
+        "\033[?2026h\033[H\033[7mab  \033[0m\r\nc\033[J\033[?2026l", TopTerminal.picture(lines, 4, true));
+    assertEquals("\033[?2026h\033[Hab\033[K\r\nc\033[J\033[?2026l", TopTerminal.picture(lines, 4, false));
   }
 }

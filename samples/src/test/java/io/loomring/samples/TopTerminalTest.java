@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.ChildJvm;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,28 +45,11 @@ class TopTerminalTest {
     return ChildJvm.of(Loomring.class, words.toArray(String[]::new));
   }
 
-  /**
-   * In a terminal of script's, between two looks at its settings. Ctrl-C reaches the shell too, which outlives it by
-   * the trap; a build may have it ignored, and then so would top.
-   */
-  private static ChildJvm.Running inTerminal(ChildJvm top) {
-    return top.wrappedBy(command -> List.of("env", "SHELL=/bin/sh", "script", "--quiet", "--return", "--command",
-        "trap : INT; stty cols 80 rows 24; stty -g; env --default-signal=INT " + String.join(" ", command)
-            + "; status=$?; stty -g; exit $status",
-        "/dev/null")).start();
-  }
-
-  private static void type(ChildJvm.Running running, int key) throws IOException {
-    OutputStream in = running.process().getOutputStream();
-    in.write(key);
-    in.flush();
-  }
-
   private static ChildJvm.Result endedBy(int key) throws IOException {
-    try (ChildJvm.Running running = inTerminal(top())) {
+    try (ChildJvm.Running running = ScriptTerminal.start(top())) {
       Await.until(() -> "no picture: " + running.outSoFar(),
           () -> running.outSoFar().contains("latencies are taken"));
-      type(running, key);
+      ScriptTerminal.type(running, key);
       return running.await();
     }
   }
@@ -91,7 +73,7 @@ class TopTerminalTest {
 
   @Test
   void ctrlCLeavesTheTerminalAsItWasAndTheServerUntimed() throws IOException {
-    ChildJvm.Result result = endedBy(3);
+    ChildJvm.Result result = endedBy(ScriptTerminal.CTRL_C);
     assertEquals(130, result.exitCode(), result::toString);
     assertLeftAsItWas(result);
   }
@@ -106,7 +88,7 @@ class TopTerminalTest {
   @Test
   void soDoesTheEndOfTheProcessThatIsWatchedWithAWord() {
     try (ServerProcess ending = ServerProcess.start(jvm -> jvm.options("-Dloomring.jmx=true"));
-        ChildJvm.Running running = inTerminal(
+        ChildJvm.Running running = ScriptTerminal.start(
             ChildJvm.of(Loomring.class, "top", Long.toString(ending.pid()), "--interval", "200ms"))) {
       Await.until(() -> "no picture: " + running.outSoFar(),
           () -> running.outSoFar().contains("latencies are taken"));
@@ -120,7 +102,7 @@ class TopTerminalTest {
 
   @Test
   void aSigtermDoesTheSame() throws IOException {
-    try (ChildJvm.Running running = inTerminal(top())) {
+    try (ChildJvm.Running running = ScriptTerminal.start(top())) {
       Await.until(() -> "no picture: " + running.outSoFar(),
           () -> running.outSoFar().contains("latencies are taken"));
       running.process().descendants().filter(one -> one.info().command().orElse("").endsWith("/java"))
@@ -134,13 +116,13 @@ class TopTerminalTest {
   @Test
   void aProcessThatDoesNotAnswerDoesNotKeepIt() throws Exception {
     try (ServerProcess stopped = ServerProcess.start(jvm -> jvm.options("-Dloomring.jmx=true"));
-        ChildJvm.Running running = inTerminal(
+        ChildJvm.Running running = ScriptTerminal.start(
             ChildJvm.of(Loomring.class, "top", Long.toString(stopped.pid()), "--interval", "200ms"))) {
       Await.until(() -> "no picture: " + running.outSoFar(),
           () -> running.outSoFar().contains("latencies are taken"));
       signal("-STOP", stopped.pid());
       Await.until(() -> "not said: " + running.outSoFar(), () -> running.outSoFar().contains("does not answer"));
-      type(running, 'q');
+      ScriptTerminal.type(running, 'q');
       assertEquals(0, running.await().exitCode());
       signal("-CONT", stopped.pid());
     }

@@ -90,7 +90,7 @@ class TopTest {
       assertEquals(0, result.status, result::toString);
       assertEquals("", result.err);
       for (String pattern : List.of(
-          "(?m)^loomring top  " + server.pid() + "  io.loomring.samples.Loomring echo-server --port 0 ",
+          "(?m)^loomring top  " + server.pid() + "  Loomring echo-server --port 0 ",
           "(?m)^operations/s [1-9][0-9,]*   connections 1   in flight \\d+   descriptors 2$",
           "(?m)^batch \\d+\\.\\d ",
           "(?m)^loomring-\\S+ +[1-9]",
@@ -120,7 +120,7 @@ class TopTest {
     Result result = top();
     assertEquals(0, result.status, result::toString);
     assertTrue(
-        Pattern.compile("(?m)^ *" + server.pid() + "  io.loomring.samples.Loomring echo-server --port 0$")
+        Pattern.compile("(?m)^ *" + server.pid() + "  io\\.loomring\\.samples\\.Loomring echo-server --port 0$")
             .matcher(result.out).find(),
         result.out);
     List<String> named = new ArrayList<>(result.out.lines().filter(line -> line.contains("echo-server")).toList());
