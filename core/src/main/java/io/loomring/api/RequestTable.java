@@ -118,7 +118,7 @@ public final class RequestTable<T, R> implements AutoCloseable {
   private final AtomicBoolean closing = new AtomicBoolean();
   private volatile boolean closed;
 
-  private RequestTable(OperationTable home, int capacity) {
+  RequestTable(OperationTable home, int capacity) {
     this.home = home;
     this.capacity = capacity;
     this.free = new IndexStack(capacity, true);

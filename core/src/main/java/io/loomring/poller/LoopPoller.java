@@ -38,7 +38,7 @@ final class LoopPoller extends RingDriver implements Executor, Runnable {
 
   private final Thread thread;
   private final int threadId = SystemCalls.gettid();
-  private final WakeUp wakeUp;
+  final WakeUp wakeUp;
   private final long spinNanos;
   private final Sleeper sleeper = new Sleeper();
   private final ConcurrentLinkedQueue<Runnable> fromOutside = new ConcurrentLinkedQueue<>();

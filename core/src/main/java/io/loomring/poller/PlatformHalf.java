@@ -198,11 +198,16 @@ final class PlatformHalf implements Runnable {
   }
 
   /** Gives the watch up, unless the virtual thread is awake, which somebody may just have seen to. */
-  private void rest() {
+  void rest() {
     resting.set(true);
     if (!poller.isVirtualParked()) {
       resting.set(false);
     }
+  }
+
+  /** Whether the watch is given up, until the poller is woken. */
+  boolean isResting() {
+    return resting.get();
   }
 
   /** Runs turns in place of the virtual thread, until that one asks for the baton. */

@@ -3,8 +3,6 @@ package io.loomring.poller;
 import io.loomring.event.Recordings;
 import io.loomring.op.Counters.Counter;
 import io.loomring.ring.Ring;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -13,14 +11,7 @@ import java.util.function.BooleanSupplier;
  * is runnable and finds their submissions together; and a platform thread that waits where the virtual one must not,
  * and runs the turns itself while no carrier comes free for the virtual one.
  *
- * <p>Who holds the <em>baton</em> runs a turn (I-1):
- *
- * <pre>
- *  FREE -> VIRTUAL -> FREE       the poller virtual thread, for the length of one turn
- *  FREE -> PLATFORM -> FREE      the platform half, until the virtual thread is seen to run again
- * </pre>
- *
- * <p>Who has to be woken when a node comes in is the <em>sleeper</em>:
+ * <p>Who holds the {@link Baton} runs a turn (I-1). Who has to be woken when a node comes in is the <em>sleeper</em>:
  *
  * <pre>
  *  AWAKE -> VIRTUAL_WAITING -> AWAKE     the virtual thread waits in the kernel for a moment; whoever changes it back
@@ -33,9 +24,8 @@ import java.util.function.BooleanSupplier;
  * <p>How one sees the other is told in {@link Sleeper}.
  */
 public final class Poller extends RingDriver {
-  static final int FREE = 0;
-  static final int VIRTUAL = 1;
-  static final int PLATFORM = 2;
+  static final int VIRTUAL = Baton.VIRTUAL;
+  static final int PLATFORM = Baton.PLATFORM;
 
   static final int AWAKE = Sleeper.AWAKE;
   static final int VIRTUAL_PARKED = 1;
@@ -55,34 +45,24 @@ public final class Poller extends RingDriver {
   /** The longest sleep: it keeps the scheduler's carriers from retiring, with what they submitted (K-01, K-42). */
   private static final long PARK_NANOS_MAX = 20_000_000_000L;
 
-  private static final VarHandle BATON;
-
-  static {
-    try {
-      BATON = MethodHandles.lookup().findVarHandle(Poller.class, "baton", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
-  private final PlatformHalf platformHalf;
+  final PlatformHalf platformHalf;
   private final Thread virtualThread;
   private final Thread platformThread;
 
   private final WakeUp wakeUp;
   private final Sleeper sleeper = new Sleeper();
+  private final Baton baton = new Baton();
   // Made once, since a turn's end makes nothing.
   private final BooleanSupplier whileWaiting = () -> !inbox.isEmpty() || isStopping();
   private final BooleanSupplier whileAsleep = this::hasWorkAfterAll;
+  private final BooleanSupplier whileWanted = this::isStopping;
+  private final Runnable wakesPlatformHalf = this::wakePlatformHalf;
   private final long spinNanos;
 
   // The virtual thread's.
   private long othersLetIn;
   private int sleepsAtOnce;
   private int sleepsAtOnceNext;
-
-  private volatile int baton = FREE;
-  private volatile boolean batonWanted;
 
   /** Makes a poller on {@code ring}; it runs after {@link #start}. */
   public Poller(String name, Ring ring, int tableCapacity, boolean tracksAge, long spinNanos) {
@@ -162,7 +142,7 @@ public final class Poller extends RingDriver {
     int idleTurns = 0;
     while (!isStopping()) {
       if (!takeBaton(VIRTUAL)) {
-        waitForBaton();
+        baton.await(wakesPlatformHalf, whileWanted);
         continue;
       }
       boolean moved = runTurn(false) || idleTurns == IDLE_TURNS_MAX && (spin() || waitBriefly());
@@ -247,39 +227,31 @@ public final class Poller extends RingDriver {
     }
   }
 
-  private void waitForBaton() {
-    batonWanted = true;
+  private void wakePlatformHalf() {
     if (sleeper.is(PLATFORM_WAITING)) {
       wake();
     }
-    // Wanted first, then the look: whoever gives the baton back does it the other way round, and one sees the other.
-    if (baton != FREE && !isStopping()) {
-      LockSupport.park(this);
-    }
-    batonWanted = false;
   }
 
   // ---- for both drivers
 
   boolean takeBaton(int driver) {
-    return BATON.compareAndSet(this, FREE, driver);
+    return baton.take(driver);
   }
 
-  /**
-   * Gives the baton back, and wakes the virtual thread where it waits for it. What its holder wrote is seen by the
-   * next.
-   */
+  /** Gives the baton back, and wakes the virtual thread where it waits for it. */
   void giveBaton() {
-    baton = FREE;
-    if (batonWanted) {
+    if (baton.give()) {
       LockSupport.unpark(virtualThread);
     }
   }
 
   /** Ends the ring because of what a driver met outside its turns, with the baton or without (I-11). */
   void failed(int driver, Throwable thrown) {
-    batonWanted |= driver == VIRTUAL;
-    while (baton != driver && !takeBaton(driver)) {
+    if (driver == VIRTUAL) {
+      baton.want();
+    }
+    while (!baton.isHeldBy(driver) && !takeBaton(driver)) {
       Thread.onSpinWait();
     }
     if (failure() == null) {
@@ -294,7 +266,7 @@ public final class Poller extends RingDriver {
   }
 
   boolean isBatonWanted() {
-    return batonWanted;
+    return baton.isWanted();
   }
 
   /**

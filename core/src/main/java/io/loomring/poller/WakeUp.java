@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * one-shot, and only there while a driver may wait.
  */
 final class WakeUp {
-  private final int fd;
+  final int fd;
   private final MemorySegment value = Arena.ofAuto().allocate(Long.BYTES, Long.BYTES);
   private final MemorySegment one = Arena.ofAuto().allocateFrom(ValueLayout.JAVA_LONG, 1L);
 
@@ -23,7 +23,8 @@ final class WakeUp {
   /** Threads that are about to write; below zero once the descriptor is to be closed. */
   private final AtomicInteger signalling = new AtomicInteger();
 
-  private WakeUp(int fd) {
+  /** Makes one of an eventfd, which is closed with it. */
+  WakeUp(int fd) {
     this.fd = fd;
   }
 

@@ -34,7 +34,7 @@ import org.openjdk.jcstress.infra.runners.TestList;
  * tests tagged {@code long} all of them in processes of their own, with each of the two compiled in each way.
  */
 class InterleavingsTest {
-  private static final int TESTS = 24;
+  private static final int TESTS = 61;
   private static final int MOMENT_MILLIS = 20;
   private static final int STRIDE = 16;
   private static final int FOOTPRINT_MIB = 64;
@@ -55,7 +55,7 @@ class InterleavingsTest {
   void nothingForbiddenShowsHoweverTheyAreCompiled(@TempDir Path reports) throws Exception {
     Options options = new Options(new String[] {
         "-r", reports.toString(), "-jvmArgs", "-Xmx512m --enable-native-access=ALL-UNNAMED",
-        "-f", "1", "-iters", "3", "-time", "300", "-strideSize", "64"});
+        "-f", "1", "-iters", "3", "-time", "200", "-strideSize", "64"});
     assertTrue(options.parse());
     // It throws what it has found.
     new JCStress(options).run();

@@ -1,11 +1,9 @@
 package io.loomring.poller;
 
-import io.loomring.op.Deadline;
 import io.loomring.op.Operation;
 import io.loomring.op.OperationKind;
 import io.loomring.testkit.Dice;
 import io.loomring.testkit.SimulatedRing;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.logging.Level;
 import java.util.logging.Logger;

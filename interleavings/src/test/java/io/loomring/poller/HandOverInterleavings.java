@@ -258,4 +258,56 @@ public final class HandOverInterleavings {
       rig.ended();
     }
   }
+
+  /** The same where a part of the queue is full, and the next one is begun. */
+  @JCStressTest
+  @Outcome(id = "66, 0, 1", expect = ACCEPTABLE, desc = "all came, in order")
+  @Outcome(expect = FORBIDDEN, desc = "something was lost, came twice, or overtook another (I-9)")
+  @State
+  public static class ArrivalsBeyondASegment {
+    private static final int BEFORE = 63;
+    private static final int ALL = 66;
+
+    private final Rig rig = Rig.take();
+    private final Arrivals arrivals = new Arrivals(null, false);
+    private final Operation op = rig.made();
+    private final long userData = UserData.of(op.slot(), op.generation(), UserData.MAIN);
+
+    public ArrivalsBeyondASegment() {
+      op.deliverTo(arrivals);
+      op.submit(Deadline.NONE, false);
+      rig.turn();
+      for (int i = 0; i < BEFORE; i++) {
+        rig.complete(userData, i, CqeFlags.MORE);
+      }
+      for (int i = 0; i < BEFORE; i++) {
+        arrivals.take();
+      }
+    }
+
+    @Actor
+    public void batonsHolder() {
+      for (int i = BEFORE; i < ALL; i++) {
+        rig.complete(userData, i, CqeFlags.MORE);
+      }
+      rig.complete(op, UserData.MAIN, -Errno.ENOBUFS);
+    }
+
+    @Actor
+    public void taker(III_Result r) {
+      int next = BEFORE;
+      while (!(arrivals.isEnded() && arrivals.isEmpty())) {
+        if (arrivals.take()) {
+          r.r2 |= arrivals.result() == next ? 0 : 1;
+          next++;
+        }
+      }
+      r.r1 = next;
+    }
+
+    @Arbiter
+    public void rest(III_Result r) {
+      r.r3 = rig.ended();
+    }
+  }
 }

@@ -28,7 +28,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  *
  * <p>It is used again where nothing is left in it, since its deadlines' wheel has memory outside the heap.
  */
-final class Rig implements Submitter {
+public final class Rig implements Submitter {
   static final int SLOTS = 3;
   private static final Queue<Rig> IDLE = new ConcurrentLinkedQueue<>();
   private static final int ENTRIES = 8;
@@ -36,7 +36,7 @@ final class Rig implements Submitter {
   private static final int ARRAY = 16;
 
   final Inbox inbox = new Inbox();
-  final OperationTable table = new OperationTable(this, heap(SLOTS * SlotLayout.BYTES), SLOTS, 0, false);
+  public final OperationTable table = new OperationTable(this, heap(SLOTS * SlotLayout.BYTES), SLOTS, 0, false);
   private final Counters counters = new Counters();
   private final MemorySegment ring = heap(ARRAY + ENTRIES * Integer.BYTES);
   private final SubmissionQueue sq =
@@ -59,7 +59,7 @@ final class Rig implements Submitter {
     return new Rig();
   }
 
-  static Rig take() {
+  public static Rig take() {
     Rig idle = IDLE.poll();
     return idle == null ? new Rig() : idle;
   }
@@ -88,14 +88,14 @@ final class Rig implements Submitter {
   }
 
   /** An operation that is to be handed in. */
-  Operation made() {
+  public Operation made() {
     Operation op = table.tryAcquire();
     op.describe(OperationKind.NOP, null, null);
     return op;
   }
 
   /** One that the kernel has, and nobody waits for. */
-  Operation issued() {
+  public Operation issued() {
     Operation op = made();
     op.submit(Deadline.NONE, false);
     turn();
@@ -103,7 +103,7 @@ final class Rig implements Submitter {
   }
 
   /** Takes what was handed in, and gives the kernel the entries of it. */
-  boolean turn() {
+  public boolean turn() {
     boolean came = inbox.drainTo(dispatch);
     dispatch.encode();
     for (int left = sq.publish(); left > 0; left--) {
@@ -155,7 +155,7 @@ final class Rig implements Submitter {
     return RegularDescriptor.of(table, table.tryAcquire(), Integer.MAX_VALUE, true);
   }
 
-  void complete(Operation op, int part, int result) {
+  public void complete(Operation op, int part, int result) {
     long userData = UserData.of(op.slot(), op.generation(), part);
     for (int i = 0; i < entries; i++) {
       answered[i] |= entered[i] == userData;
@@ -163,13 +163,13 @@ final class Rig implements Submitter {
     complete(userData, result, 0);
   }
 
-  void complete(long userData, int result, int flags) {
+  public void complete(long userData, int result, int flags) {
     dispatch.complete(OneCompletion.of(userData, result, flags));
     dispatch.resumptions().all();
   }
 
   /** Completes the cancels that were given to the kernel. */
-  void answerCancels(int result) {
+  public void answerCancels(int result) {
     for (int i = 0; i < entries; i++) {
       if (!answered[i] && UserData.part(entered[i]) == UserData.CANCEL) {
         answered[i] = true;
@@ -179,7 +179,7 @@ final class Rig implements Submitter {
   }
 
   /** Completes whatever was given to the kernel, as done. */
-  void completeAll() {
+  public void completeAll() {
     for (int i = 0; i < entries; i++) {
       if (!answered[i]) {
         answered[i] = true;
@@ -189,7 +189,7 @@ final class Rig implements Submitter {
   }
 
   /** How many operations have ended, where that was all; -1 where something is left. The last thing done with it. */
-  int ended() {
+  public int ended() {
     boolean quiet = table.isEmpty()
         && inbox.isEmpty()
         && dispatch.isBacklogEmpty()
@@ -206,7 +206,7 @@ final class Rig implements Submitter {
     return ended;
   }
 
-  int endedSoFar() {
+  public int endedSoFar() {
     return (int) (counters.get(Counter.OPERATIONS_ENDED) - endedBefore);
   }
 }
