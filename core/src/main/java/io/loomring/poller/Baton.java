@@ -13,8 +13,9 @@ import java.util.function.BooleanSupplier;
  *  FREE -> PLATFORM -> FREE      the platform half, until the virtual thread is seen to run again
  * </pre>
  *
- * <p>What its holder wrote is seen by the next. The virtual thread waits for it: it says so, and then looks whether it is
- * free. Whoever gives it back does that first, and then looks whether it is waited for. One of the two sees the other.
+ * <p>What its holder wrote is seen by the next. The virtual thread waits for it: it says so, and then looks whether it
+ * is free. Whoever gives it back does that first, and then looks whether it is waited for. One of the two sees the
+ * other.
  */
 final class Baton {
   static final int FREE = 0;

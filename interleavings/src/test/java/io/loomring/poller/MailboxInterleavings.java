@@ -122,6 +122,32 @@ public final class MailboxInterleavings {
     }
   }
 
+  /** A box is closed while a thread goes to wait at it. */
+  @JCStressTest
+  @Outcome(id = "-5003, 1", expect = ACCEPTABLE, desc = "told of the close")
+  @Outcome(expect = FORBIDDEN, desc = "it sleeps over the close")
+  @State
+  public static class CloseAndTaker {
+    private final Rig rig = Rig.take();
+    private final Mailbox box = new Mailbox(rig.table, 1);
+
+    @Actor
+    public void taker(II_Result r) {
+      r.r1 = take(box, Deadline.afterNanos(LONG_NANOS));
+    }
+
+    @Actor
+    public void closer() {
+      box.close();
+    }
+
+    @Arbiter
+    public void rest(II_Result r) {
+      r.r2 = room(box);
+      end(rig, box);
+    }
+  }
+
   /** The time of a wait is up while the message comes. */
   @JCStressTest
   @Outcome(id = "9, -5001, 1", expect = ACCEPTABLE, desc = "it has the message")

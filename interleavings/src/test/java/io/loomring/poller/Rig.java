@@ -21,6 +21,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Core from the inbox to who waits, on memory of the heap: one for each time that two threads are to meet. Who has the
@@ -30,6 +31,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  */
 public final class Rig implements Submitter {
   static final int SLOTS = 3;
+  /** A wait of this long is one that nothing ended. */
+  private static final long LONG_NANOS = 5_000_000_000L;
   private static final Queue<Rig> IDLE = new ConcurrentLinkedQueue<>();
   private static final int ENTRIES = 8;
   private static final int HEAD = 0;
@@ -81,6 +84,12 @@ public final class Rig implements Submitter {
   @Override
   public long nanoTime() {
     return now;
+  }
+
+  /** Where nothing ends the wait it comes back all the same, for the test to say so. */
+  @Override
+  public void park(Object blocker) {
+    LockSupport.parkNanos(blocker, LONG_NANOS);
   }
 
   void passes(long nanos) {
