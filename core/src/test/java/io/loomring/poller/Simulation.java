@@ -40,6 +40,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * One run of core against a {@link SimulatedRing}: callers begin, cancel, interrupt and close, time passes, the kernel
@@ -71,7 +72,9 @@ final class Simulation implements SimulatedRing.Watcher {
     STREAM_BEGUN_AGAIN, READ, READ_IN_A_SHARED_BUFFER, READ_OUT_OF_BUFFERS, READ_CANCELLED, READ_CLOSED, READ_FAILED,
     READ_TO_THE_END,
     PIPE_OWNED, DIRECT_PIPE_OWNED, PIPE_DISCARDED, DIRECT_PIPE_DISCARDED, PIPE_ENDED_EARLY, PIPE_REFUSED_NO_SLOT,
-    PIPE_GAVE_ITS_FIRST_SLOT_BACK
+    PIPE_GAVE_ITS_FIRST_SLOT_BACK,
+    CHAIN_MADE, CHAIN_MADE_DIRECT, CHAIN_BROKE_AFTER_MAKING, CHAIN_BROKE_BEFORE_MAKING, CHAIN_ENDED_BEFORE_MAKING,
+    CHAIN_ENDED_AFTER_MAKING_AND_CLOSED_IT, CHAIN_GIVEN_UP_AND_CLOSED, CHAIN_TAKEN_UP_BEHIND_MAKER
   }
 
   /** What many runs have reached together. */
@@ -163,6 +166,8 @@ final class Simulation implements SimulatedRing.Watcher {
     DescriptorReceiver owner;
     ExpectedPipe pipe;
     Parts parts;
+    /** What each part makes, or null. */
+    Socket[] made;
     List<Socket> held = List.of();
     Stream stream;
     Box to;
@@ -831,11 +836,33 @@ final class Simulation implements SimulatedRing.Watcher {
     }
     int count = 1 + dice.below(3);
     Call call = new Call(op, OperationKind.CUSTOM, null);
+    call.made = new Socket[count];
+    DescriptorReceiver[] receivers = new DescriptorReceiver[count];
+    boolean makes = dice.below(3) == 0;
     for (int i = 0; i < count; i++) {
       long at = op.base() + SlotLayout.part(i);
       Socket on = anySocket();
       int named = 0;
-      if (on == null || dice.coin() || !held.contains(on) && !on.descriptor.beginCall()) {
+      boolean direct = ring.directDescriptors() > 0 && dice.coin();
+      if (makes && (i == 0 || dice.below(4) == 0) && expect(call, direct)) {
+        call.made[i] = call.expecting.getFirst();
+        receivers[i] = call.owner;
+        boolean accepts = on != null && dice.coin() && (held.contains(on) || on.descriptor.beginCall());
+        if (accepts) {
+          if (!held.contains(on)) {
+            held.add(on);
+          }
+          Sqe.prepAccept(op.memory(), at, on.file.fd, 0, 0, 0);
+          named = on.descriptor.sqeFlags();
+        } else if (dice.coin()) {
+          Sqe.prepSocket(op.memory(), at, Constants.AF_INET, Constants.SOCK_STREAM, 0);
+        } else {
+          Sqe.prepOpenat(op.memory(), at, Constants.AT_FDCWD, 0, 0, 0);
+        }
+        if (direct) {
+          Sqe.intoTable(op.memory(), at);
+        }
+      } else if (on == null || dice.coin() || !held.contains(on) && !on.descriptor.beginCall()) {
         Sqe.prepNop(op.memory(), at);
       } else {
         if (!held.contains(on)) {
@@ -858,7 +885,9 @@ final class Simulation implements SimulatedRing.Watcher {
         count,
         dice.coin() ? Parts.WHOLE : dice.below(count),
         held.stream().map(socket -> socket.descriptor).toList(),
-        new DescriptorReceiver[count]);
+        receivers);
+    call.owner = null;
+    call.expecting = Arrays.stream(call.made).filter(Objects::nonNull).toList();
     op.chain(call.parts);
     finishBegin(call);
   }
@@ -1079,6 +1108,7 @@ final class Simulation implements SimulatedRing.Watcher {
       int outcome = call.parts.await(call.op, call.generation, false);
       verifyChain(call, outcome);
       finishHandle(call, outcome);
+      finishMade(call, outcome);
     } else {
       finishWaiter(call);
     }
@@ -1117,6 +1147,39 @@ final class Simulation implements SimulatedRing.Watcher {
           : direct ? Event.DIRECT_PIPE_DISCARDED : Event.PIPE_DISCARDED);
       if (result < 0 && !Outcome.isErrno(result)) {
         reach(Event.PIPE_ENDED_EARLY);
+      }
+    }
+  }
+
+  /** What parts have made is the caller's, if the chain is done and it wants that; the rest is let go of (I-9). */
+  private void finishMade(Call call, int outcome) {
+    boolean wanted = outcome == 0 && dice.below(8) != 0;
+    boolean failed = false;
+    for (int i = 0; i < call.made.length; i++) {
+      failed |= call.parts.result(i) < 0;
+    }
+    for (int i = 0; i < call.made.length; i++) {
+      Socket made = call.made[i];
+      if (made == null) {
+        continue;
+      }
+      if (call.parts.result(i) < 0) {
+        reach(outcome == 0 ? Event.CHAIN_BROKE_BEFORE_MAKING : Event.CHAIN_ENDED_BEFORE_MAKING);
+        sockets.remove(made);
+        ((Expected) made.descriptor).discard();
+        continue;
+      }
+      require(made.descriptor.sqeFd() == made.file.fd, "what a part has made has no owner (I-9)", call);
+      if (wanted) {
+        reach(made.file.direct ? Event.CHAIN_MADE_DIRECT : Event.CHAIN_MADE);
+        if (failed) {
+          reach(Event.CHAIN_BROKE_AFTER_MAKING);
+        }
+        made.given = true;
+      } else {
+        reach(outcome == 0 ? Event.CHAIN_GIVEN_UP_AND_CLOSED : Event.CHAIN_ENDED_AFTER_MAKING_AND_CLOSED_IT);
+        trace("closes what a part has made:", made.file);
+        made.descriptor.closeWithoutWaiting();
       }
     }
   }
@@ -1318,6 +1381,9 @@ final class Simulation implements SimulatedRing.Watcher {
       require(said == NONE || Outcome.isInterruption(said), "done again, after a result", request);
       if (said != NONE) {
         reach(Event.CHAIN_TAKEN_UP);
+        if (part > 0 && call.made[part - 1] != null) {
+          reach(Event.CHAIN_TAKEN_UP_BEHIND_MAKER);
+        }
       }
       call.partResults[part] = NONE;
       call.taken++;
@@ -1395,7 +1461,13 @@ final class Simulation implements SimulatedRing.Watcher {
       return;
     }
     if (call.parts != null) {
-      call.partResults[part == UserData.MAIN ? 0 : part - UserData.SECOND_PART + 1] = result;
+      int index = part == UserData.MAIN ? 0 : part - UserData.SECOND_PART + 1;
+      call.partResults[index] = result;
+      Socket made = call.made[index];
+      if (made != null && result >= 0) {
+        made.file = request.isIntoTable() ? request.made : ring.at(result);
+        sockets.add(made);
+      }
       return;
     }
     call.main = result;
@@ -1493,7 +1565,9 @@ final class Simulation implements SimulatedRing.Watcher {
     }
     for (int i = 0; i < calls.size(); i++) {
       for (Socket expecting : calls.get(i).expecting) {
-        taken += expecting.descriptor.isDirect() && !sockets.contains(expecting) ? 1 : 0;
+        // A part of a chain may have made one that is closed before the chain has ended.
+        boolean coming = !expecting.descriptor.isClosed() && !sockets.contains(expecting);
+        taken += expecting.descriptor.isDirect() && coming ? 1 : 0;
       }
     }
     int spokenFor = driver.table().directSlots().taken();

@@ -69,7 +69,8 @@ public final class SimulatedRing implements Ring {
     MESSAGE_POSTED, MESSAGE_FROM_OTHER_RING, MESSAGE_REFUSED,
     READ_BROUGHT, READ_SHORT, READ_ENDED_WITH_RESULT, READ_FOUND_NO_BUFFER, READ_FOUND_END, READ_REFUSED,
     READ_NOT_TO_BE_WAITED_FOR, READ_CUT_OFF, READ_CANCELLED,
-    PIPE_MADE, DIRECT_PIPE_MADE, PIPE_REFUSED, DIRECT_PIPE_FOUND_NO_SLOT, DIRECT_PIPE_FOUND_NO_SECOND_SLOT, PIPE_CANCELLED
+    PIPE_MADE, DIRECT_PIPE_MADE, PIPE_REFUSED, DIRECT_PIPE_FOUND_NO_SLOT, DIRECT_PIPE_FOUND_NO_SECOND_SLOT, PIPE_CANCELLED,
+    LINKED_MAKER_RAN, LINKED_MAKER_WAS_NOT_REACHED, LINK_BROKEN_BEHIND_MAKER
   }
 
   /** Who models what the ring is asked for. */
@@ -184,6 +185,8 @@ public final class SimulatedRing implements Ring {
     Request target;
     long dueNanos;
     boolean stopping;
+    /** Whether one before it in its chain has made a descriptor. */
+    boolean afterMaker;
     int transits;
     final ArrayDeque<long[]> completions = new ArrayDeque<>(2);
 
@@ -209,11 +212,14 @@ public final class SimulatedRing implements Ring {
       return is(Opcode.SOCKET) || is(Opcode.MSG_RING) || is(Opcode.PIPE) ? -1 : is(Opcode.CLOSE) && direct ? fileIndex - 1 : fd;
     }
 
+    boolean isMaker() {
+      return is(Opcode.ACCEPT) || is(Opcode.SOCKET) || is(Opcode.OPENAT);
+    }
+
     /** Whether what it makes becomes a slot of the ring's table. */
     public boolean isIntoTable() {
       return is(Opcode.FILES_UPDATE)
-          || (is(Opcode.ACCEPT) || is(Opcode.SOCKET) || is(Opcode.OPENAT) || is(Opcode.PIPE))
-              && fileIndex == RegisterOps.FILE_INDEX_ALLOC;
+          || (isMaker() || is(Opcode.PIPE)) && fileIndex == RegisterOps.FILE_INDEX_ALLOC;
     }
 
     /** A message of another ring's, of which there is nothing here but the completion. */
@@ -765,9 +771,18 @@ public final class SimulatedRing implements Ring {
     if (next == null) {
       return;
     }
+    next.afterMaker = request.afterMaker || request.isMaker() && result >= 0;
+    if (request.isMaker() && result >= 0) {
+      reach(Fault.LINKED_MAKER_RAN);
+    }
     if (result < 0 && !request.isHard()) {
       for (Request rest = next; rest != null; ) {
         reach(Fault.LINK_BROKEN);
+        if (rest.isMaker()) {
+          reach(Fault.LINKED_MAKER_WAS_NOT_REACHED);
+        } else if (request.afterMaker) {
+          reach(Fault.LINK_BROKEN_BEHIND_MAKER);
+        }
         if (rest.is(Opcode.CLOSE)) {
           watcher.violated("a broken link keeps a CLOSE from running (K-12): " + rest);
         }
@@ -901,7 +916,7 @@ public final class SimulatedRing implements Ring {
       request.made = fill(request, new Description());
       return request.made == null ? -Errno.ENFILE : request.made.fd;
     }
-    if (request.is(Opcode.ACCEPT) || request.is(Opcode.SOCKET) || request.is(Opcode.FIXED_FD_INSTALL)) {
+    if (request.isMaker() || request.is(Opcode.FIXED_FD_INSTALL)) {
       if (happens(odds.refused, Fault.NO_DESCRIPTOR_LEFT)) {
         return -Errno.EMFILE;
       }
