@@ -31,6 +31,7 @@ final class Examination {
   /** Fewer than a server of some hundred connections gets by with, each of which is one. */
   private static final int FEW_FILES = 1024;
   private static final String OPEN_JAVA_LANG = "--add-opens=java.base/java.lang=ALL-UNNAMED";
+  private static final String SEE_LIMITS = "see locked memory and open files";
   private static final String JDK_TRANSPORT = "use the JDK's sockets: -Dloomring.transport=jdk";
 
   private final ProcessFacts facts;
@@ -348,10 +349,16 @@ final class Examination {
           title, LoopbackTrial.ECHOES + " echoes over loopback, the fastest in " + Math.ceilDiv(nanos, 1000) + " us");
     } catch (IOException failed) {
       return Finding.fault(
-          title, "no echo over loopback: " + failed.getMessage(), "ip link set lo up, and allow 127.0.0.1 and ::1");
+          title, "no echo over loopback: " + failed.getMessage(), remedyOf(String.valueOf(failed.getMessage())));
     } catch (UringUnavailableException refused) {
       shortage = refused;
-      return Finding.fault(title, String.valueOf(refused.getMessage()), "see locked memory and open files");
+      return Finding.fault(title, String.valueOf(refused.getMessage()), SEE_LIMITS);
     }
+  }
+
+  /** What to do where there is a ring, and no echo: where a limit is to blame, the network is not. */
+  static String remedyOf(String failure) {
+    boolean isLimit = failure.contains(Errno.text(Errno.EMFILE)) || failure.contains(Errno.text(Errno.ENOMEM));
+    return isLimit ? SEE_LIMITS : "ip link set lo up, and allow 127.0.0.1 and ::1";
   }
 }

@@ -254,11 +254,20 @@ class DoctorTest {
   }
 
   @Test
+  void aLimitThatKeepsTheEchoFromComingIsNotTheNetworksFault() {
+    assertEquals(
+        "see locked memory and open files", Examination.remedyOf("java.net.SocketException: Too many open files"));
+    assertEquals(
+        "ip link set lo up, and allow 127.0.0.1 and ::1", Examination.remedyOf("Cannot assign requested address"));
+  }
+
+  @Test
   void theColouredReportIsTheSameButForItsColours() {
     Diagnosis diagnosis = Doctor.examine(CONFIG);
     assertFalse(diagnosis.text().contains("\033"));
     assertTrue(diagnosis.colouredText().contains("\033[32mok\033[0m"));
-    assertFalse(diagnosis.colouredText().matches("(?s).*\033\\[(\\d;)?3[346]m.*"), "a colour that white or black hides");
+    assertFalse(
+        diagnosis.colouredText().matches("(?s).*\033\\[(\\d;)?3[346]m.*"), "a colour that white or black hides");
     assertEquals(diagnosis.text(), diagnosis.colouredText().replaceAll("\033\\[[\\d;]*m", ""));
   }
 

@@ -1,7 +1,9 @@
 package io.loomring.samples;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -49,7 +51,7 @@ final class Health implements Loomring.Command {
   }
 
   /** A server, how long it may take, and the answer, which comes from a virtual thread. */
-  private record Check(String name, Duration timeout, long deadline, FutureTask<Duration> answer) {}
+  private record Check(String name, Duration timeout, FutureTask<Duration> answer) {}
 
   @Override
   public int run(Arguments arguments) throws UsageException {
@@ -64,14 +66,15 @@ final class Health implements Loomring.Command {
       String name = slash < 0 ? operand : operand.substring(0, slash);
       InetSocketAddress server = Arguments.address(operand, name);
       Duration time = slash < 0 ? timeout : valid(operand, Arguments.time(operand, operand.substring(slash + 1)));
-      checks.add(new Check(name, time, System.nanoTime() + time.toNanos(),
-          new FutureTask<>(() -> connect(transport, server, time))));
+      checks.add(new Check(name, time, new FutureTask<>(() -> connect(transport, server, time))));
     }
+    warmUp(transport);
+    long start = System.nanoTime();
     checks.forEach(check -> Thread.ofVirtual().name("check " + check.name()).start(check.answer()));
     int width = checks.stream().mapToInt(check -> check.name().length()).max().orElse(0);
     boolean allUp = true;
     for (Check check : checks) {
-      String down = failure(check);
+      String down = failure(check, start);
       allUp &= down == null;
       String outcome = down != null
           ? "down  " + down
@@ -88,6 +91,16 @@ final class Health implements Loomring.Command {
     return timeout;
   }
 
+  /** Connects to itself: what a first connection takes to load classes and to make a ring is no server's delay. */
+  private static void warmUp(Transport transport) {
+    try (ServerSocket here = transport.newServerSocket()) {
+      here.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      connect(transport, (InetSocketAddress) here.getLocalSocketAddress(), DEFAULT_TIMEOUT);
+    } catch (IOException e) {
+      // The checks will say what is wrong.
+    }
+  }
+
   private static Duration connect(Transport transport, InetSocketAddress server, Duration timeout) throws IOException {
     long start = System.nanoTime();
     try (Socket socket = transport.newSocket()) {
@@ -98,9 +111,9 @@ final class Health implements Loomring.Command {
   }
 
   /** Waits until the deadline of the check; why its server is down, or null. */
-  private static @Nullable String failure(Check check) {
+  private static @Nullable String failure(Check check, long start) {
     try {
-      check.answer().get(Math.max(0, check.deadline() - System.nanoTime()), TimeUnit.NANOSECONDS);
+      check.answer().get(Math.max(0, start + check.timeout().toNanos() - System.nanoTime()), TimeUnit.NANOSECONDS);
       return null;
     } catch (TimeoutException e) {
       return late(check);
