@@ -3,6 +3,7 @@ package io.loomring.fd;
 import io.loomring.event.Recordings;
 import io.loomring.op.Deadline;
 import io.loomring.op.Endpoint;
+import io.loomring.op.InlineReads;
 import io.loomring.op.Operation;
 import io.loomring.op.OperationKind;
 import io.loomring.op.OperationTable;
@@ -150,8 +151,8 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
   }
 
   /**
-   * Reads from a file what is in the page cache, without waiting: EAGAIN where that is nothing, and now and then where
-   * the caller has read so often without parking that others should get its carrier.
+   * Reads from a file what is in the page cache, without waiting: EAGAIN where that is nothing, now and then where the
+   * caller has read so often without parking that others should get its carrier, and where many have just found nothing.
    *
    * @param into the address of native memory
    * @param scratch native memory of {@link InlineFiles#SCRATCH_BYTES}, aligned to 8 bytes, the caller's alone
@@ -160,7 +161,8 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
     if (!readsInline || bufferAlignment != 1) {
       return -Errno.EAGAIN;
     }
-    if (++inlineReads >= table.inlineRun()) {
+    InlineReads round = table.inlineReads();
+    if (++inlineReads >= round.run() || !round.mayLook()) {
       inlineReads = 0;
       return -Errno.EAGAIN;
     }
@@ -173,6 +175,7 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
     } finally {
       endCall();
     }
+    round.looked(result != -Errno.EAGAIN);
     if (result == -Errno.EOPNOTSUPP || result == -Errno.ENOSYS || result == -Errno.EPERM) {
       readsInline = false;
       return -Errno.EAGAIN;

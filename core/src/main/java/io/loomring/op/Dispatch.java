@@ -28,6 +28,8 @@ import java.util.List;
 public final class Dispatch {
   /** Misses of a chain, whose parts may be behind a slow one; a single operation is tried until it is found. */
   private static final int MAX_CHAIN_CANCELS = 1_000;
+  /** Transfers of files in one enter: some 30 us each where the page cache has nothing of it, or they are large. */
+  private static final int TRANSFERS_MAX = 16;
 
   private final OperationTable table;
   private final SubmissionQueue sq;
@@ -58,22 +60,18 @@ public final class Dispatch {
     return backlog.isEmpty();
   }
 
-  /** Turns nodes into entries, in order, until none is left or the next one's do not fit. */
+  /** Turns nodes into entries, in order, until none is left, the next one's do not fit, or one enter's work is full. */
   public void encode() {
-    for (InboxNode node = backlog.peek(); node != null; node = backlog.peek()) {
-      if (!sq.hasRoom(node instanceof Operation operation ? entriesOf(operation) : 1)) {
+    int transfers = 0;
+    for (InboxNode node = backlog.peek(); node != null && transfers < TRANSFERS_MAX; node = backlog.peek()) {
+      if (!sq.hasRoom(node.entries())) {
         return;
       }
+      transfers += node.isFileTransfer() ? 1 : 0;
       // Out of the queue first: handling it may queue it again.
       backlog.removeHead();
       handle(node);
     }
-  }
-
-  private static int entriesOf(Operation operation) {
-    Parts parts = operation.parts;
-    int work = parts == null ? 1 : parts.left();
-    return operation.kind == OperationKind.CLOSE || operation.deadline != Deadline.NONE ? work + 1 : work;
   }
 
   private void handle(InboxNode node) {

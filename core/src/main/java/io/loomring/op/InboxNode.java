@@ -12,4 +12,14 @@ public abstract class InboxNode {
 
   /** Package-private on purpose: the kinds of nodes are a closed set. */
   InboxNode() {}
+
+  /** How many entries of the submission queue it takes, at most. */
+  int entries() {
+    return 1;
+  }
+
+  /** Whether its entry moves bytes of a file, which the kernel does inside the enter as a rule. */
+  boolean isFileTransfer() {
+    return false;
+  }
 }

@@ -565,6 +565,17 @@ public final class Operation extends InboxNode {
     return state() == ISSUED;
   }
 
+  @Override
+  boolean isFileTransfer() {
+    return kind.isFileTransfer();
+  }
+
+  @Override
+  int entries() {
+    int work = parts == null ? 1 : parts.left();
+    return kind == OperationKind.CLOSE || deadline != Deadline.NONE ? work + 1 : work;
+  }
+
   boolean isInFlight() {
     int state = state();
     return state >= QUEUED && state < TERMINAL;

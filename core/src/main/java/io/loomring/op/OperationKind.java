@@ -136,6 +136,14 @@ public enum OperationKind {
     return call == Call.READ || call == Call.WRITE;
   }
 
+  /** Whether it moves bytes of a file. */
+  boolean isFileTransfer() {
+    return switch (this) {
+      case READ, READV, READ_FIXED, READV_FIXED, WRITE, WRITEV, WRITE_FIXED, WRITEV_FIXED -> true;
+      default -> false;
+    };
+  }
+
   boolean endsDescriptor() {
     return this == CLOSE || this == DETACH;
   }

@@ -25,15 +25,11 @@ public final class OperationTable {
   /** How long a caller that waits for a slot sleeps before it looks at its deadline and descriptor again. */
   private static final long SLOT_WAIT_NANOS = 10_000_000;
 
-  /** What may be done inline in a row by all threads that one turn has resumed, some 4 ms of reads, and by one of them. */
-  private static final int INLINE_PER_ROUND = 2_048;
-  private static final int INLINE_RUN_MAX = 64;
-  private static final int INLINE_RUN_MIN = 4;
-
   private final Submitter submitter;
   private final int capacity;
   private final long clockOffsetNanos;
   private final Timings timings = new Timings();
+  private final InlineReads inlineReads = new InlineReads();
   private final MemorySegment memory;
   private final IndexStack free;
   // Filled on first use of a slot by whoever popped it; read by the baton's holder after the node was published.
@@ -46,8 +42,6 @@ public final class OperationTable {
   private final DirectSlots directSlots;
   // The baton's holder's.
   private boolean gap;
-  // A hint: whoever reads it late loses nothing.
-  private int inlineRun = INLINE_RUN_MAX;
 
   private final Map<Integer, Mailbox> mailboxes = new ConcurrentHashMap<>();
   private volatile @Nullable Throwable closedCause;
@@ -111,25 +105,9 @@ public final class OperationTable {
     return gap;
   }
 
-  /**
-   * How many calls that need not wait a thread may do in a row before it parks once, for others to get its carrier: the
-   * fewer the more threads share a round, so that the round does not get longer by them.
-   */
-  public int inlineRun() {
-    return inlineRun;
-  }
-
-  /** Has every thread park at its next call, until {@link #shareRound}. */
-  public void endRound() {
-    inlineRun = 0;
-  }
-
-  /** Says how many threads share a round. */
-  public void shareRound(int threads) {
-    int run = Math.clamp(INLINE_PER_ROUND / Math.max(1, threads), INLINE_RUN_MIN, INLINE_RUN_MAX);
-    if (run != inlineRun) {
-      inlineRun = run;
-    }
+  /** What is read of files without a park. */
+  public InlineReads inlineReads() {
+    return inlineReads;
   }
 
   /** Slots in all. */
@@ -142,7 +120,7 @@ public final class OperationTable {
   }
 
   /** What time it is, for who looks at deadlines in a turn. */
-  long nanoTime() {
+  public long nanoTime() {
     return submitter.nanoTime();
   }
 

@@ -27,8 +27,6 @@ final class PlatformHalf implements Runnable {
   private static final int STALLED_LOOKS = 2;
   /** Looks that must find nothing moving before the watch is given up. */
   private static final int QUIET_LOOKS = 40;
-  /** How long this thread makes virtual threads runnable before it stays away, and how long it does that. */
-  private static final long LET_IN_NANOS = 4_000_000;
   /** How often it looks meanwhile whether it is to go on. */
   private static final long LOOK_NANOS = 200_000;
   /** The longest wait while driving. */
@@ -227,7 +225,7 @@ final class PlatformHalf implements Runnable {
     long othersLetIn = System.nanoTime();
     poller.runTurn(false);
     while (!poller.isStopping() && !poller.isBatonWanted()) {
-      if (poller.turn.virtualThreadsResumed() != resumed && System.nanoTime() - othersLetIn > LET_IN_NANOS) {
+      if (poller.turn.virtualThreadsResumed() != resumed && System.nanoTime() - othersLetIn > poller.letInNanos()) {
         letOthersIn();
         resumed = poller.turn.virtualThreadsResumed();
         othersLetIn = System.nanoTime();
@@ -243,14 +241,15 @@ final class PlatformHalf implements Runnable {
   }
 
   /**
-   * Stays away until the carriers have run dry. They take what they are given from outside from one queue for each thread
+   * Stays away until the carriers have run dry, as long as it was at work. They take what they are given from outside from one queue for each thread
    * that gives, and keep to one as long as there is something in it: with us at it turn by turn, others, and our own
    * virtual half among them, would wait for ever.
    */
   private void letOthersIn() {
     long begun = System.nanoTime();
+    long away = poller.letInNanos();
     poller.turn.endRound();
-    while (!poller.isStopping() && !poller.isBatonWanted() && System.nanoTime() - begun < LET_IN_NANOS) {
+    while (!poller.isStopping() && !poller.isBatonWanted() && System.nanoTime() - begun < away) {
       LockSupport.parkNanos(this, LOOK_NANOS);
     }
     poller.turn.beginRound();

@@ -40,6 +40,8 @@ public final class Poller extends RingDriver {
   private static final int SLEEPS_AT_ONCE_MAX = 64;
   /** How long the carriers' own queues may stay busy before what waits outside is let in. */
   private static final long LET_IN_NANOS = 4_000_000;
+  /** The same where threads read without a park: they keep the carriers busy by themselves. */
+  private static final long LET_IN_BESIDE_READS_NANOS = 1_000_000;
   /** A park that returns sooner was none. */
   private static final long PARKED_NANOS_MIN = 2_000;
   /** The longest sleep: it keeps the scheduler's carriers from retiring, with what they submitted (K-01, K-42). */
@@ -205,7 +207,7 @@ public final class Poller extends RingDriver {
    */
   private void letOthersIn() {
     long now = System.nanoTime();
-    if (now - othersLetIn > LET_IN_NANOS) {
+    if (now - othersLetIn > letInNanos()) {
       turn.endRound();
       LockSupport.parkNanos(this, 1);
       othersLetIn = System.nanoTime();
@@ -215,6 +217,11 @@ public final class Poller extends RingDriver {
       }
       turn.beginRound();
     }
+  }
+
+  /** How long the carriers' own queues may stay busy just now. */
+  long letInNanos() {
+    return turn.hasInlineReads() ? LET_IN_BESIDE_READS_NANOS : LET_IN_NANOS;
   }
 
   /**

@@ -30,6 +30,8 @@ final class Turn {
   private static final int BATCH_MAX = 1024;
   /** Batches in one turn at most, so that waiters are resumed, and submissions flow, under any load. */
   private static final int BATCHES_PER_TURN_MAX = 4;
+  /** How long a turn goes on submitting what one enter did not take: a read of a file may be 30 us of computing. */
+  private static final long SUBMITTING_NANOS_MAX = 500_000;
 
   private final Ring ring;
   private final SubmissionQueue sq;
@@ -113,9 +115,10 @@ final class Turn {
     return moved;
   }
 
-  /** Encodes what fits and enters, until all is in or the kernel takes no more just now. */
+  /** Encodes what fits and enters, until all is in, the kernel takes no more just now, or others are to be let in. */
   private boolean submit() {
     boolean moved = false;
+    long begun = 0;
     while (true) {
       dispatch.encode();
       int waiting = sq.publish();
@@ -125,6 +128,12 @@ final class Turn {
       }
       moved = true;
       if (enter(waiting, 0, 0) <= 0 || dispatch.isBacklogEmpty() && sq.publish() == 0) {
+        return true;
+      }
+      // Only where an enter did not take all: a clock for each turn would cost more than it tells.
+      if (begun == 0) {
+        begun = table.nanoTime();
+      } else if (table.nanoTime() - begun > SUBMITTING_NANOS_MAX) {
         return true;
       }
     }
@@ -138,11 +147,14 @@ final class Turn {
     dispatch.encode();
     int waiting = sq.publish();
     boolean moved = waiting > 0;
-    while (!dispatch.isBacklogEmpty() && enter(waiting, 0, 0) > 0) {
+    boolean late = false;
+    long begun = dispatch.isBacklogEmpty() ? 0 : table.nanoTime();
+    while (!dispatch.isBacklogEmpty() && !late && enter(waiting, 0, 0) > 0) {
       dispatch.encode();
       waiting = sq.publish();
+      late = table.nanoTime() - begun > SUBMITTING_NANOS_MAX;
     }
-    boolean idle = waits && cq.isEmpty();
+    boolean idle = waits && !late && cq.isEmpty();
     if (waiting > 0 || idle || hasTaskWork()) {
       enter(waiting, idle ? 1 : 0, EnterFlags.GETEVENTS);
     }
@@ -257,12 +269,17 @@ final class Turn {
 
   /** Has threads that read what is cached, and so need not wait, park all the same, until {@link #beginRound}. */
   void endRound() {
-    table.endRound();
+    table.inlineReads().endRound();
+  }
+
+  /** Whether threads have read without a park in this round. */
+  boolean hasInlineReads() {
+    return table.inlineReads().any();
   }
 
   /** Lets them read on, each as much as there is time for between two turns. */
   void beginRound() {
-    table.shareRound(sharers / carriers);
+    table.inlineReads().share(sharers / carriers);
   }
 
   /** How many virtual threads were ever resumed. */
