@@ -288,18 +288,18 @@ public final class MailboxInterleavings {
     }
   }
 
-  /** A message is about to be sent to a full box while another is taken out of it. */
+  /** A message is about to be sent to a box while another is taken out of it. */
   @JCStressTest
-  @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "there was no room yet")
-  @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "it has the room of what was taken")
+  @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "the one has its room, and the other gave its own back")
   @Outcome(expect = FORBIDDEN, desc = "room is lost, or given twice")
   @State
   public static class RoomAndTaker {
     private final Rig rig = Rig.take();
-    private final Mailbox box = box(rig, 1);
+    private final Mailbox box = box(rig, 2);
 
     public RoomAndTaker() {
       rig.complete(box.userData(), 9, 0);
+      box.unreserve();
     }
 
     @Actor
@@ -315,6 +315,33 @@ public final class MailboxInterleavings {
     @Arbiter
     public void rest(II_Result r) {
       r.r2 = room(box);
+      end(rig, box);
+    }
+  }
+
+  /** Two messages are about to be sent to a box that has room for one. */
+  @JCStressTest
+  @Outcome(id = "1, 0, 0", expect = ACCEPTABLE, desc = "the one's")
+  @Outcome(id = "0, 1, 0", expect = ACCEPTABLE, desc = "the other's")
+  @Outcome(expect = FORBIDDEN, desc = "room is lost, or given twice")
+  @State
+  public static class TwoSenders {
+    private final Rig rig = Rig.take();
+    private final Mailbox box = new Mailbox(rig.table, 1);
+
+    @Actor
+    public void one(III_Result r) {
+      r.r1 = box.reserve() ? 1 : 0;
+    }
+
+    @Actor
+    public void other(III_Result r) {
+      r.r2 = box.reserve() ? 1 : 0;
+    }
+
+    @Arbiter
+    public void rest(III_Result r) {
+      r.r3 = room(box);
       end(rig, box);
     }
   }
