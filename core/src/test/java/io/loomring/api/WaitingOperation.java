@@ -1,5 +1,6 @@
 package io.loomring.api;
 
+import io.loomring.buffer.Buffer;
 import io.loomring.buffer.BufferPool;
 import io.loomring.error.Call;
 import io.loomring.fd.Descriptor;
@@ -157,6 +158,37 @@ enum WaitingOperation {
         Message message = Message.toSend(scene.uring.buffers(), new byte[1], 0, 1);
         try {
           return scene.uring.sockets().sendmsg(scene.target(), message, 0, options);
+        } finally {
+          scene.uring.buffers().release(message.buffer());
+        }
+      };
+    }
+  },
+  /** One that waits for room; what it has sent is the kernel's until the peer has it, whatever ends the call. */
+  SEND_ZC(Opcode.SEND_ZC, OperationKind.SEND_ZC) {
+    @Override
+    void set(Scene scene) throws IOException {
+      scene.fullConnection();
+      scene.call = options -> {
+        Buffer buffer = scene.uring.buffers().acquire(1);
+        try {
+          return scene.uring.zeroCopy().send(scene.target(), buffer, 0, 1, options);
+        } finally {
+          scene.uring.buffers().release(buffer);
+        }
+      };
+    }
+  },
+  SENDMSG_ZC(Opcode.SENDMSG_ZC, OperationKind.SENDMSG_ZC) {
+    @Override
+    void set(Scene scene) throws IOException {
+      scene.fullConnection();
+      scene.call = options -> {
+        Message message = Message.toSend(scene.uring.buffers(), new byte[1], 0, 1);
+        try {
+          int result = scene.uring.zeroCopy().sendmsg(
+              scene.target(), message, 0, options.deadlineFromNow(), true, options.handle());
+          return scene.uring.checked(Call.WRITE, result, scene.target());
         } finally {
           scene.uring.buffers().release(message.buffer());
         }

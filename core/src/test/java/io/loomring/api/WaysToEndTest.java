@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,8 +95,10 @@ class WaysToEndTest extends UringTest {
         .filter(OperationCatalog.Row::waits)
         .map(OperationCatalog.Row::opcode)
         .collect(Collectors.toCollection(TreeSet::new));
-    Set<Opcode> found = Arrays.stream(WaitingOperation.values())
-        .map(operation -> operation.opcode)
+    Stream<@Nullable Opcode> single = Arrays.stream(WaitingOperation.values()).map(operation -> operation.opcode);
+    // What is only ever a stream ends in the ways of StreamsEndTest.
+    Stream<@Nullable Opcode> streams = Arrays.stream(StreamsEndTest.Kind.values()).map(kind -> kind.operation.opcode());
+    Set<Opcode> found = Stream.concat(single, streams)
         .filter(Objects::nonNull)
         .collect(Collectors.toCollection(TreeSet::new));
     assertEquals(expected, found);
