@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>What is no operation of the ring, but a plain system call on a number, refuses it with an {@link
  *       UnsupportedOperationException}: {@link Descriptor#fd}, and what is built on it, such as the addresses of a socket.
  *       So do operations for which the kernel wants a number: paths relative to a directory, {@link
- *       FileOperations#status(Descriptor, CallOptions)}, {@link PollOperations#epollControl}, and a readiness queue.
+ *       FileOperations#status(Descriptor, CallOptions)}, and {@link PollOperations#epollControl}.
  *       {@link #fixedFdInstall} makes a regular descriptor for those.
  *   <li>It does not outlive its ring, no other process can have it, and no limit of descriptors counts it.
  * </ul>

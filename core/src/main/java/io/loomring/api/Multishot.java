@@ -95,7 +95,7 @@ public final class Multishot {
 
   /**
    * The events of {@code events} (POLLIN, ...) that a descriptor becomes ready for, each time that it does; the first ones
-   * are those that it is ready for when the first call looks.
+   * are those that it is ready for when the first call looks. For POLLPRI see {@link PollOperations#poll}.
    */
   public CompletionStream<Integer> poll(Descriptor on, int events) {
     return stream(on.table(), on, new Polling(on, events), null);

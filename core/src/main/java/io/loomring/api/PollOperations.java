@@ -52,7 +52,8 @@ public final class PollOperations {
 
   /**
    * Waits until the descriptor is ready for one of {@code events} (POLLIN, POLLOUT, ...); an error or hang-up ends the
-   * wait too.
+   * wait too. Urgent data of a socket does not wake who waits for POLLPRI alone (K-74): ask for POLLRDBAND as well, and
+   * look which of the two it is; {@link io.loomring.ready.Interest#PRIORITY} does that.
    *
    * @return the events that are there
    */
@@ -84,7 +85,8 @@ public final class PollOperations {
   }
 
   /**
-   * Makes a queue of waiters for descriptors of anybody's, by number, and of this library; its user closes it.
+   * Makes a queue of waiters for descriptors of anybody's, by number, and of this library, of both kinds; its user closes
+   * it.
    *
    * @throws IOException if there is no descriptor left for it
    */

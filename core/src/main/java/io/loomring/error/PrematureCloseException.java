@@ -12,11 +12,16 @@ public final class PrematureCloseException extends DescriptorClosedException {
 
   /** Names the number of the descriptor, and what was waited for. */
   public PrematureCloseException(int id, String what) {
-    super("premature close of descriptor " + id + ": it was closed while " + what + ", and is not what it was then");
+    this(id, "descriptor " + id, what);
+  }
+
+  /** The same for a descriptor that is not its number: {@code name} is how the message calls it. */
+  public PrematureCloseException(int id, String name, String what) {
+    super("premature close of " + name + ": it was closed while " + what + ", and is not what it was then");
     this.id = id;
   }
 
-  /** The number of the descriptor. */
+  /** The number of the descriptor; of a direct one the index in its ring's table. */
   public int id() {
     return id;
   }

@@ -19,11 +19,14 @@ import org.jspecify.annotations.Nullable;
 public final class DirectDescriptor extends Descriptor implements Expected {
   private final DirectSlots slots;
   private final boolean socket;
+  // A hint: whoever reads it late asks once more.
+  private boolean waitable;
 
   private DirectDescriptor(OperationTable table, Operation closeOperation, boolean socket) {
     super(table, closeOperation, true, SqeFlags.FIXED_FILE);
     this.slots = table.directSlots();
     this.socket = socket;
+    this.waitable = socket;
   }
 
   /**
@@ -63,6 +66,16 @@ public final class DirectDescriptor extends Descriptor implements Expected {
   /** Whether it is a socket: known from how it was made, since nobody can be asked. */
   boolean isSocket() {
     return socket;
+  }
+
+  /** Whether it is known to be a file that can be waited for; a regular file is always ready, and cannot. */
+  public boolean isWaitable() {
+    return waitable;
+  }
+
+  /** Says that it is. */
+  public void waitable() {
+    waitable = true;
   }
 
   /**

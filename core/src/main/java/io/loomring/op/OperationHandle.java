@@ -4,6 +4,7 @@ import io.loomring.ring.UserData;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,10 @@ public final class OperationHandle {
   // Written before state becomes BOUND.
   private @Nullable Operation operation;
   private int generation;
+  // The same for a wait that is not one operation's.
+  private @Nullable OperationTable waitsIn;
+  private @Nullable Thread waits;
+  private volatile boolean asked;
   private final CountDownLatch answered = new CountDownLatch(1);
   private volatile Answer answer = Answer.ALREADY_DONE;
 
@@ -73,7 +78,9 @@ public final class OperationHandle {
 
   private Answer cancelBound() {
     Operation target = operation;
-    assert target != null;
+    if (target == null) {
+      return cancelWait();
+    }
     // Bound, and not handed over yet: a moment, in which there is nothing that could be cancelled.
     while (target.isNew(generation)) {
       Thread.yield();
@@ -81,6 +88,15 @@ public final class OperationHandle {
     target.requestCancel(generation, Outcome.CANCELLED);
     // Where the request was refused the operation is at its end, or another's request counts: both end in finished().
     target.await(answered);
+    return answer;
+  }
+
+  private Answer cancelWait() {
+    OperationTable table = waitsIn;
+    assert table != null;
+    asked = true;
+    LockSupport.unpark(waits);
+    table.await(answered);
     return answer;
   }
 
@@ -113,6 +129,10 @@ public final class OperationHandle {
     }
     operation = target;
     generation = targetGeneration;
+    return bound();
+  }
+
+  private boolean bound() {
     if (STATE.compareAndSet(this, UNBOUND, BOUND)) {
       return true;
     }
@@ -121,6 +141,37 @@ public final class OperationHandle {
     }
     throw new IllegalStateException("this handle has served an operation: make a new one for each");
   }
+
+  // ---- waits that are not one operation's
+
+  /**
+   * Ties this handle to a wait of the calling thread that has any number of operations one behind the other, or none. The
+   * thread looks at {@link #isAsked} each time that it comes back from parking, and ends with {@link #endWait}.
+   *
+   * @param table whose turns may have to be run for the wait to end
+   * @return false if it was cancelled already: there is nothing to end then
+   * @throws IllegalStateException if it has served an operation before
+   */
+  public boolean beginWait(OperationTable table) {
+    if (state != UNBOUND) {
+      return bound();
+    }
+    waitsIn = table;
+    waits = Thread.currentThread();
+    return bound();
+  }
+
+  /** Whether the wait is to end; who says so unparks the thread that waits. */
+  public boolean isAsked() {
+    return asked;
+  }
+
+  /** The wait is over: as one that was cancelled, or otherwise. */
+  public void endWait(boolean cancelled) {
+    finished(cancelled ? Outcome.CANCELLED : 0);
+  }
+
+  // ---- the operation's side
 
   /** The kernel could not stop it. */
   void running() {

@@ -1,7 +1,6 @@
 package io.loomring.ready;
 
 import io.loomring.sys.Constants;
-import io.loomring.sys.SystemCalls;
 
 /**
  * What a waiter waits for. Errors and hang-ups end each of these waits too.
@@ -34,12 +33,17 @@ public enum Interest {
     return event | helper;
   }
 
-  /** What is true of events that were reported: what is asked for beside the event comes with ordinary data too (K-74). */
-  int confirmed(int fd, int events) {
-    if ((events & helper) == 0) {
-      return events;
-    }
-    int now = SystemCalls.pollNow(fd, event);
+  /** Whether events that were reported may not be true: what is asked for beside the event comes with ordinary data too. */
+  boolean isUnsure(int events) {
+    return (events & helper) != 0;
+  }
+
+  /**
+   * What is true of such events (K-74).
+   *
+   * @param now what a look at the event alone has found, or negative where nobody could look
+   */
+  int confirmed(int events, int now) {
     return now < 0 ? events & ~helper : now;
   }
 }

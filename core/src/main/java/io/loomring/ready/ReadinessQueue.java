@@ -8,6 +8,7 @@ import io.loomring.error.OperationTimeoutException;
 import io.loomring.error.PrematureCloseException;
 import io.loomring.error.RingDeadException;
 import io.loomring.fd.Descriptor;
+import io.loomring.fd.DirectDescriptor;
 import io.loomring.op.Deadline;
 import io.loomring.op.Operation;
 import io.loomring.op.OperationHandle;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,7 +35,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who waits for which descriptor to be ready: beside the calls that move data, for descriptors that another library reads
- * and writes by itself. They are anybody's, by number, or descriptors of this library. Either a thread waits:
+ * and writes by itself. They are anybody's, by number, or descriptors of this library, regular and direct. Either a thread
+ * waits:
  *
  * <pre>{@code
  * queue.await(fd, Interest.READABLE, Duration.ofSeconds(10));   // parks; fd is another library's
@@ -59,6 +62,10 @@ import org.jspecify.annotations.Nullable;
  * begins to wait, and within a second while it waits: that call, or the thread that waits for the descriptor, gets a
  * {@link PrematureCloseException}. So it does where a descriptor of this library is closed.
  *
+ * <p>A direct descriptor has no number: it is named by itself, and told from others by itself; {@link Ready#id} answers its
+ * index. A wait is cancelled through a handle that is given to {@link #await}, a registration by {@link #unregister}, a
+ * {@link #poll} by {@link #wakeUp}.
+ *
  * <p>All methods may be called by any thread; {@link #poll} and {@link #run} by one at a time. An interrupt ends the wait
  * of a virtual thread, with the flag set, and not that of a platform thread. When the {@code Uring} is closed or its ring
  * dies, waits end with a {@link RingDeadException}.
@@ -71,6 +78,9 @@ public final class ReadinessQueue implements AutoCloseable {
 
   /** Trips to the kernel and back after which what was ready before is reported: the turn of the first may still be on. */
   private static final int LOOKS = 2;
+
+  /** How long a wait for a free slot lasts before it is looked whether anybody still wants it. */
+  private static final long SLOT_LOOK_NANOS = 10_000_000;
 
   private static final Waiter NOBODY = ready -> { };
 
@@ -117,27 +127,66 @@ public final class ReadinessQueue implements AutoCloseable {
    * @throws IllegalStateException if it has a waiter, or the queue is closed
    */
   public Ready await(int fd, Interest interest, Duration timeout) throws IOException {
-    return await(fd, null, interest, Deadline.after(timeout));
+    return await(fd, null, interest, Deadline.after(timeout), null);
   }
 
   /** The same without a timeout. */
   public Ready await(int fd, Interest interest) throws IOException {
-    return await(fd, null, interest, Deadline.NONE);
+    return await(fd, null, interest, Deadline.NONE, null);
+  }
+
+  /**
+   * The same until a deadline, for another thread to cancel.
+   *
+   * @param deadline on the clock of {@link System#nanoTime}, or {@link Deadline#NONE}
+   * @param handle serves this call only
+   * @throws OperationCancelledException also if the handle is cancelled, before the call or while it waits
+   */
+  public Ready await(int fd, Interest interest, long deadline, OperationHandle handle) throws IOException {
+    return await(fd, null, interest, deadline, handle);
   }
 
   /** The same for a descriptor of this library. */
   public Ready await(Descriptor on, Interest interest, Duration timeout) throws IOException {
-    return await(on.fd(), on, interest, Deadline.after(timeout));
+    return await(on.sqeFd(), on, interest, Deadline.after(timeout), null);
   }
 
   /** The same without a timeout. */
   public Ready await(Descriptor on, Interest interest) throws IOException {
-    return await(on.fd(), on, interest, Deadline.NONE);
+    return await(on.sqeFd(), on, interest, Deadline.NONE, null);
   }
 
-  private Ready await(int fd, @Nullable Descriptor on, Interest interest, long deadline) throws IOException {
+  /** The same until a deadline, for another thread to cancel. */
+  public Ready await(Descriptor on, Interest interest, long deadline, OperationHandle handle) throws IOException {
+    return await(on.sqeFd(), on, interest, deadline, handle);
+  }
+
+  private Ready await(
+      int fd, @Nullable Descriptor on, Interest interest, long deadline, @Nullable OperationHandle handle)
+      throws IOException {
+    OperationTable home = tableOf(on);
+    Registration mine =
+        new Registration(fd, interest, false, NOBODY, home, on, null, Thread.currentThread(), handle);
+    if (handle == null) {
+      return await(mine, deadline);
+    }
+    if (!handle.beginWait(mine.table)) {
+      throw failure(mine, Outcome.CANCELLED);
+    }
+    boolean cancelled = false;
+    try {
+      return await(mine, deadline);
+    } catch (OperationCancelledException e) {
+      cancelled = handle.isAsked();
+      throw e;
+    } finally {
+      handle.endWait(cancelled);
+    }
+  }
+
+  private Ready await(Registration mine, long deadline) throws IOException {
+    requireWaitable(mine);
     Thread me = Thread.currentThread();
-    Registration mine = new Registration(fd, interest, false, NOBODY, tableOf(on), on, null, me);
     registry.add(mine);
     boolean interrupted = false;
     int outcome = 0;
@@ -152,7 +201,7 @@ public final class ReadinessQueue implements AutoCloseable {
           break;
         } else if (ended) {
           outcome = again(mine, deadline);
-        } else if (mine.isDropped()) {
+        } else if (mine.isCancelled()) {
           outcome = Outcome.CANCELLED;
         } else if (Deadline.hasPassed(deadline)) {
           outcome = Outcome.TIMED_OUT;
@@ -163,7 +212,7 @@ public final class ReadinessQueue implements AutoCloseable {
           // Platform threads ignore interrupts, but do not park with the flag set.
           interrupted |= !me.isVirtual() && Thread.interrupted();
           if (mine.on == null && !mine.hasEvents() && !mine.isEnded()) {
-            registry.check(mine.id);
+            registry.check(mine.key());
           }
         }
       }
@@ -218,7 +267,7 @@ public final class ReadinessQueue implements AutoCloseable {
 
   /** The same for a descriptor of this library. */
   public void register(Descriptor on, Interest interest, Waiter waiter) throws IOException {
-    register(on.fd(), on, interest, false, waiter);
+    register(on.sqeFd(), on, interest, false, waiter);
   }
 
   /**
@@ -231,12 +280,14 @@ public final class ReadinessQueue implements AutoCloseable {
 
   /** The same for a descriptor of this library. */
   public void registerPersistent(Descriptor on, Interest interest, Waiter waiter) throws IOException {
-    register(on.fd(), on, interest, true, waiter);
+    register(on.sqeFd(), on, interest, true, waiter);
   }
 
   private void register(int fd, @Nullable Descriptor on, Interest interest, boolean persistent, Waiter waiter)
       throws IOException {
+    Objects.requireNonNull(waiter);
     Registration fresh = new Registration(fd, interest, persistent, waiter, tableOf(on), on, arrived, null);
+    requireWaitable(fresh);
     registry.add(fresh);
     int outcome = Outcome.CLOSED;
     try {
@@ -259,7 +310,16 @@ public final class ReadinessQueue implements AutoCloseable {
    * @throws PrematureCloseException if there was one, and the descriptor was closed meanwhile; the waiter is dropped
    */
   public boolean unregister(int fd, Interest interest) throws PrematureCloseException {
-    Registration found = registry.remove(fd, interest);
+    return drop(fd, interest);
+  }
+
+  /** The same for a descriptor of this library. */
+  public boolean unregister(Descriptor on, Interest interest) throws PrematureCloseException {
+    return drop(Registration.key(on.sqeFd(), on), interest);
+  }
+
+  private boolean drop(Object key, Interest interest) throws PrematureCloseException {
+    Registration found = registry.remove(key, interest);
     if (found == null) {
       return false;
     }
@@ -269,11 +329,6 @@ public final class ReadinessQueue implements AutoCloseable {
       throw premature(found);
     }
     return true;
-  }
-
-  /** The same for a descriptor of this library. */
-  public boolean unregister(Descriptor on, Interest interest) throws PrematureCloseException {
-    return unregister(on.fd(), interest);
   }
 
   /** How many waiters are registered; threads in {@link #await} do not count. */
@@ -447,6 +502,16 @@ public final class ReadinessQueue implements AutoCloseable {
     return on.table();
   }
 
+  /** Refuses what is always ready, where the epoll set that refuses numbers cannot be asked: a regular file (K-76). */
+  private static void requireWaitable(Registration registration) throws IOException {
+    if (registration.on instanceof DirectDescriptor direct && direct.isOpen() && !direct.isWaitable()) {
+      if (Registration.lookNow(direct, 0) == -Errno.EINVAL) {
+        throw Registry.alwaysReady(registration);
+      }
+      direct.waitable();
+    }
+  }
+
   /** Tells whoever it concerns that the descriptor of a registration, which is taken out, was closed. */
   private void closedBehind(Registration stale) {
     stale.drop(true);
@@ -466,9 +531,10 @@ public final class ReadinessQueue implements AutoCloseable {
   private int begin(Registration registration, long deadline) {
     OperationTable home = registration.table;
     Descriptor on = registration.on;
-    Operation op = home.acquire(on, deadline);
+    Operation op = acquire(registration, deadline);
     if (op == null) {
-      return home.refusal(on, deadline);
+      int refusal = home.refusal(on, deadline);
+      return refusal == 0 ? Outcome.CANCELLED : refusal;
     }
     OperationHandle handle = new OperationHandle();
     boolean begins = false;
@@ -497,6 +563,16 @@ public final class ReadinessQueue implements AutoCloseable {
     op.submit(Deadline.NONE, false);
     rings.add(home);
     return 0;
+  }
+
+  /** Takes a slot, waiting for one where all are in use; null where that is refused, or the registration is dropped. */
+  private static @Nullable Operation acquire(Registration registration, long deadline) {
+    OperationTable home = registration.table;
+    Operation op = null;
+    do {
+      op = home.acquire(registration.on, Math.min(deadline, System.nanoTime() + SLOT_LOOK_NANOS));
+    } while (op == null && home.refusal(registration.on, deadline) == 0 && !registration.isCancelled());
+    return op;
   }
 
   /**
@@ -579,7 +655,8 @@ public final class ReadinessQueue implements AutoCloseable {
   // ---- failures
 
   private static PrematureCloseException premature(Registration registration) {
-    return new PrematureCloseException(registration.id, "somebody waited for it to be " + registration.interest);
+    return new PrematureCloseException(
+        registration.id, registration.name(), "somebody waited for it to be " + registration.interest);
   }
 
   private static IOException failure(Registration registration, int outcome) {

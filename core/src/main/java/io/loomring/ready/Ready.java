@@ -1,6 +1,8 @@
 package io.loomring.ready;
 
+import io.loomring.fd.Descriptor;
 import io.loomring.sys.Constants;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A descriptor that became ready, and for whom.
@@ -16,9 +18,14 @@ public final class Ready {
     this.events = events;
   }
 
-  /** The number of the descriptor. */
+  /** The number of the descriptor; of a direct one the index in its ring's table, which is no number of the process. */
   public int id() {
     return registration.id;
+  }
+
+  /** The descriptor, where it is one of this library that was waited for as such; null where it was a number. */
+  public @Nullable Descriptor descriptor() {
+    return registration.on;
   }
 
   /** What was waited for. */

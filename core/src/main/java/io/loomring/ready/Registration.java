@@ -1,10 +1,16 @@
 package io.loomring.ready;
 
 import io.loomring.fd.Descriptor;
+import io.loomring.op.Deadline;
+import io.loomring.op.Operation;
 import io.loomring.op.OperationHandle;
+import io.loomring.op.OperationKind;
 import io.loomring.op.OperationTable;
+import io.loomring.op.Outcome;
 import io.loomring.op.PollSink;
 import io.loomring.op.SinkList;
+import io.loomring.ring.Sqe;
+import io.loomring.sys.SystemCalls;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +26,8 @@ final class Registration extends PollSink {
   final @Nullable Descriptor on;
   /** The thread that waits, where it is not {@link ReadinessQueue#poll} that reports it. */
   final @Nullable Thread thread;
+  /** What cancels that thread's wait. */
+  private final @Nullable OperationHandle canceller;
 
   /** Polls that ended and brought nothing, in a row. Its taker's. */
   int fruitless;
@@ -38,7 +46,8 @@ final class Registration extends PollSink {
       OperationTable table,
       @Nullable Descriptor on,
       @Nullable SinkList list,
-      @Nullable Thread thread) {
+      @Nullable Thread thread,
+      @Nullable OperationHandle canceller) {
     super(list, thread);
     this.id = id;
     this.interest = interest;
@@ -47,12 +56,60 @@ final class Registration extends PollSink {
     this.table = table;
     this.on = on;
     this.thread = thread;
+    this.canceller = canceller;
   }
 
-  /** Takes the events that have come since the last time, of those that count. */
+  /** The same for who is not cancelled by a handle. */
+  Registration(
+      int id,
+      Interest interest,
+      boolean persistent,
+      Waiter waiter,
+      OperationTable table,
+      @Nullable Descriptor on,
+      @Nullable SinkList list,
+      @Nullable Thread thread) {
+    this(id, interest, persistent, waiter, table, on, list, thread, null);
+  }
+
+  /** What is known by one waiter a direction: a number of the process, or a direct descriptor, which has none. */
+  static Object key(int fd, @Nullable Descriptor on) {
+    return on != null && on.isDirect() ? on : fd;
+  }
+
+  Object key() {
+    return key(id, on);
+  }
+
+  /** Takes the events that have come since the last time, of those that count. It may wait for a look of the kernel's. */
   int takeReady() {
     int events = takeEvents();
-    return events == 0 ? 0 : interest.confirmed(id, events);
+    if (!interest.isUnsure(events)) {
+      return events;
+    }
+    Descriptor direct = on != null && on.isDirect() ? on : null;
+    return interest.confirmed(
+        events, direct == null ? SystemCalls.pollNow(id, interest.event()) : lookNow(direct, interest.event()));
+  }
+
+  /** The same as {@link SystemCalls#pollNow} through the ring, for what has no number: what is there, or negative. */
+  static int lookNow(Descriptor at, int events) {
+    Operation op = at.table().acquire(at, Deadline.NONE);
+    if (op == null) {
+      return Outcome.CLOSED;
+    }
+    if (!at.beginOperation()) {
+      op.release();
+      return Outcome.CLOSED;
+    }
+    Sqe.prepPollAdd(op.memory(), op.base(), at.sqeFd(), events);
+    op.describe(OperationKind.POLL, at, null);
+    op.submit(System.nanoTime(), true);
+    int result = op.await(false);
+    if (result != Outcome.RING_DEAD) {
+      op.release();
+    }
+    return result == Outcome.TIMED_OUT ? 0 : result;
   }
 
   /** Names the handle of the poll that is about to begin; false if it must not. */
@@ -74,6 +131,11 @@ final class Registration extends PollSink {
 
   boolean isDropped() {
     return dropped;
+  }
+
+  /** Whether who waits is to come back: it was dropped, or cancelled by its handle. */
+  boolean isCancelled() {
+    return dropped || canceller != null && canceller.isAsked();
   }
 
   /** Whether the number came to mean another file, or none. */
@@ -98,8 +160,13 @@ final class Registration extends PollSink {
     }
   }
 
+  /** What the descriptor is called in messages. */
+  String name() {
+    return (on != null && on.isDirect() ? "direct descriptor " : "descriptor ") + id;
+  }
+
   @Override
   public String toString() {
-    return "descriptor " + id + " " + interest;
+    return name() + " " + interest;
   }
 }

@@ -2,6 +2,7 @@ package io.loomring.ready;
 
 import io.loomring.error.DescriptorClosedException;
 import io.loomring.error.ErrorTable;
+import io.loomring.fd.Descriptor;
 import io.loomring.sys.Errno;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ final class Registry {
 
   private static final int INTERESTS = Interest.values().length;
 
-  /** The waiters for one number. */
+  /** The waiters for one number, or one direct descriptor: see {@link Registration#key}. */
   private static final class Watched {
     final @Nullable Registration[] of = new Registration[INTERESTS];
 
@@ -44,7 +45,7 @@ final class Registry {
 
   // Under the lock.
   private final FileIdentities identities;
-  private final Map<Integer, Watched> watched = new HashMap<>();
+  private final Map<Object, Watched> watched = new HashMap<>();
   private long checkedNanos = System.nanoTime() - CHECK_NANOS;
 
   // Written under the lock.
@@ -81,12 +82,12 @@ final class Registry {
     try {
       requireOpen();
       // The number may be another file's since: then whoever waited for that one is not in the way.
-      gone = takeStale(fresh.id);
-      Watched at = watched.get(fresh.id);
+      gone = takeStale(fresh.key());
+      Watched at = watched.get(fresh.key());
       if (at == null) {
         note(fresh);
         at = new Watched();
-        watched.put(fresh.id, at);
+        watched.put(fresh.key(), at);
       } else if (at.of[fresh.interest.ordinal()] != null) {
         throw new IllegalStateException(fresh + " has a waiter: there is one for each descriptor and direction,"
             + " and this one has to be reported or unregistered first");
@@ -103,16 +104,24 @@ final class Registry {
     if (fresh.on != null && !fresh.on.isOpen()) {
       throw new DescriptorClosedException("closed: " + fresh.on);
     }
+    if (!(fresh.key() instanceof Integer)) {
+      // Nobody but its own close() closes a direct one, and that ends its polls.
+      return;
+    }
     int noted = identities.note(fresh.id);
     if (noted == -Errno.EBADF) {
       throw new DescriptorClosedException("descriptor " + fresh.id + " is not open");
     }
     if (noted == -Errno.EPERM) {
-      throw new IOException("descriptor " + fresh.id + " is always ready, as regular files are: nothing to wait for");
+      throw alwaysReady(fresh);
     }
     if (noted < 0) {
       throw ErrorTable.fileException(-noted);
     }
+  }
+
+  static IOException alwaysReady(Registration registration) {
+    return new IOException(registration.name() + " is always ready, as regular files are: nothing to wait for");
   }
 
   private void count(Registration registration, int more) {
@@ -131,7 +140,7 @@ final class Registry {
   }
 
   private boolean isIn(Registration registration) {
-    Watched at = watched.get(registration.id);
+    Watched at = watched.get(registration.key());
     return at != null && at.of[registration.interest.ordinal()] == registration;
   }
 
@@ -139,34 +148,36 @@ final class Registry {
   boolean remove(Registration registration) {
     lock.lock();
     try {
-      return isIn(registration) && take(registration.id, registration.interest) != null;
+      return isIn(registration) && take(registration.key(), registration.interest) != null;
     } finally {
       lock.unlock();
     }
   }
 
-  private @Nullable Registration take(int fd, Interest interest) {
-    Watched at = watched.get(fd);
+  private @Nullable Registration take(Object key, Interest interest) {
+    Watched at = watched.get(key);
     Registration found = at == null ? null : at.of[interest.ordinal()];
     if (at != null && found != null) {
       at.of[interest.ordinal()] = null;
       count(found, -1);
       if (at.all().isEmpty()) {
-        watched.remove(fd);
-        identities.forget(fd);
+        watched.remove(key);
+        if (key instanceof Integer fd) {
+          identities.forget(fd);
+        }
       }
     }
     return found;
   }
 
-  /** Takes out who waits for that; it may be stale, which it is told itself then, or else the others for that number. */
-  @Nullable Registration remove(int fd, Interest interest) {
+  /** Takes out who waits for that; it may be stale, which it is told itself then, or else the others for that key. */
+  @Nullable Registration remove(Object key, Interest interest) {
     List<Registration> gone;
     Registration found;
     lock.lock();
     try {
-      gone = takeStale(fd);
-      found = take(fd, interest);
+      gone = takeStale(key);
+      found = take(key, interest);
     } finally {
       lock.unlock();
     }
@@ -201,23 +212,27 @@ final class Registry {
 
   // ---- numbers that mean another file
 
-  private List<Registration> takeStale(int fd) {
-    Watched at = watched.get(fd);
-    if (at == null || identities.isSame(fd)) {
+  private List<Registration> takeStale(Object key) {
+    Watched at = watched.get(key);
+    if (at == null || isSame(key)) {
       return List.of();
     }
-    watched.remove(fd);
+    watched.remove(key);
     List<Registration> gone = at.all();
     gone.forEach(registration -> count(registration, -1));
     return gone;
   }
 
+  private boolean isSame(Object key) {
+    return key instanceof Integer fd ? identities.isSame(fd) : ((Descriptor) key).isOpen();
+  }
+
   /** Looks at one number. */
-  void check(int fd) {
+  void check(Object key) {
     List<Registration> gone;
     lock.lock();
     try {
-      gone = takeStale(fd);
+      gone = takeStale(key);
     } finally {
       lock.unlock();
     }
@@ -232,8 +247,8 @@ final class Registry {
       if (watched.size() > FEW_MAX && System.nanoTime() - checkedNanos < CHECK_NANOS) {
         return false;
       }
-      for (Integer fd : List.copyOf(watched.keySet())) {
-        gone.addAll(takeStale(fd));
+      for (Object key : List.copyOf(watched.keySet())) {
+        gone.addAll(takeStale(key));
       }
       checkedNanos = System.nanoTime();
     } finally {

@@ -10,6 +10,8 @@ import io.loomring.fd.UnixName;
 import io.loomring.op.Deadline;
 import io.loomring.op.OperationHandle;
 import io.loomring.op.OperationKind;
+import io.loomring.ready.Interest;
+import io.loomring.ready.ReadinessQueue;
 import io.loomring.ring.Opcode;
 import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
@@ -238,6 +240,19 @@ enum WaitingOperation {
     void set(Scene scene) throws IOException {
       scene.emptyPipe();
       scene.call = options -> scene.uring.polling().poll(scene.target(), Constants.POLLIN, options);
+    }
+  },
+  /** In a readiness queue: no opcode's row, and the same ways to end. */
+  READINESS(null, OperationKind.POLL) {
+    @Override
+    void set(Scene scene) throws IOException {
+      scene.emptyPipe();
+      ReadinessQueue queue = scene.own(scene.uring.polling().readinessQueue());
+      scene.call = options -> {
+        OperationHandle given = options.handle();
+        OperationHandle handle = given == null ? new OperationHandle() : given;
+        return queue.await(scene.target(), Interest.READABLE, options.deadlineFromNow(), handle);
+      };
     }
   },
   EPOLL_WAIT(Opcode.EPOLL_WAIT, OperationKind.EPOLL_WAIT) {

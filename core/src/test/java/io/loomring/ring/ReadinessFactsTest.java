@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What polls report, and when they end (K-70 to K-74). */
+/** What polls report, and when they end (K-70 to K-74, K-76). */
 @RunsOnce(RunsOnce.NO_DRIVER)
 class ReadinessFactsTest {
   private static final int WORK = 1;
@@ -181,6 +181,21 @@ class ReadinessFactsTest {
       foreign.urge(pair.there());
       assertTrue((work(ring, 2).getLast().result() & Constants.POLLPRI) != 0);
       assertEquals(Constants.POLLPRI, SystemCalls.pollNow(pair.here(), Constants.POLLPRI));
+    }
+  }
+
+  // ---- K-76
+
+  @Test
+  void aPollForNothingTellsAFileThatCannotBeWaitedFor(@TempDir Path directory) throws Exception {
+    int file = foreign.file(Files.createFile(directory.resolve("file")));
+    int event = foreign.eventfd();
+    try (RawRing ring = RawRing.open()) {
+      ring.stage(WORK, (sqe, at) -> Sqe.prepPollAdd(sqe, at, file, 0)).submit();
+      assertEquals(-Errno.EINVAL, ring.result(WORK));
+      ring.stage(CANCEL, (sqe, at) -> Sqe.prepPollAdd(sqe, at, event, 0)).submit();
+      Foreign.signal(event);
+      assertFalse(ring.isCompleted(CANCEL));
     }
   }
 }
