@@ -23,6 +23,7 @@ import io.loomring.op.Outcome;
 import io.loomring.poller.PollerGroup;
 import io.loomring.ring.KernelSupport;
 import io.loomring.ring.Opcode;
+import io.loomring.ring.Sqe;
 import io.loomring.sys.Constants;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -457,6 +458,12 @@ public final class Uring implements AutoCloseable {
   /** Goes through the kernel and back. */
   public void nop() throws IOException {
     checked(Call.OTHER, raw.nop(), null);
+  }
+
+  /** The same with a timeout and a handle, which it seldom needs: where no slot is free, or the ring has much to do. */
+  public void nop(CallOptions options) throws IOException {
+    int result = new Request(this, OperationKind.NOP).until(options).issue((sqe, at, op) -> Sqe.prepNop(sqe, at));
+    checked(Call.OTHER, result, null);
   }
 
   /** Waits for {@code duration} on a timer of the kernel. */

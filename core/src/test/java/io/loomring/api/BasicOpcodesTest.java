@@ -4,13 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.buffer.Buffer;
+import io.loomring.error.OperationCancelledException;
 import io.loomring.fd.Descriptor;
 import io.loomring.fd.Message;
 import io.loomring.fd.SocketAddresses;
 import io.loomring.fd.SocketCalls;
+import io.loomring.op.OperationHandle;
 import io.loomring.ring.Opcode;
 import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
@@ -26,6 +29,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,9 +42,27 @@ class BasicOpcodesTest extends UringTest {
   @Test
   @Runs(Opcode.NOP)
   void aNopGoesThroughTheKernel() throws IOException {
-    long before = uring.stats().completed();
+    long before = completionsByTheKernel();
     uring.nop();
-    assertTrue(uring.stats().completed() > before);
+    uring.nop(CallOptions.timeout(Duration.ofMinutes(1)));
+    assertTrue(completionsByTheKernel() >= before + 2);
+    OperationHandle cancelled = new OperationHandle();
+    cancelled.cancel();
+    assertThrows(OperationCancelledException.class, () -> uring.nop(CallOptions.handle(cancelled)));
+  }
+
+  /** How many completions the kernel has put into the rings of this process, as it tells who looks at them in /proc. */
+  private static long completionsByTheKernel() throws IOException {
+    long all = 0;
+    for (int fd : Descriptors.open().keySet()) {
+      if (Descriptors.target(fd).equals("anon_inode:[io_uring]")) {
+        all += Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd)).stream()
+            .filter(line -> line.startsWith("CqTail:"))
+            .mapToLong(line -> Long.parseLong(line.substring("CqTail:".length()).strip()))
+            .sum();
+      }
+    }
+    return all;
   }
 
   @Test
