@@ -81,6 +81,7 @@ public final class CustomOperations {
     Descriptor home = home(chain.descriptors());
     OperationTable table = home == null ? uring.nextTable() : home.table();
     boolean submitted = false;
+    chain.takeSlots();
     try {
       for (Descriptor descriptor : chain.descriptors()) {
         // Those behind the first are looked up when it is their turn: their number must still be theirs (K-14).
@@ -101,6 +102,7 @@ public final class CustomOperations {
       return submission;
     } finally {
       if (!submitted) {
+        chain.giveSlotsBack();
         held.forEach(Descriptor::endCall);
         for (Expected expected : made) {
           if (expected != null) {

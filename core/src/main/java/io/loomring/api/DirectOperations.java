@@ -182,6 +182,23 @@ public final class DirectOperations {
     return made;
   }
 
+  /**
+   * Keeps a slot for chains that open a file and use it, in one submit: see {@link ReservedSlot}. Its user closes it.
+   */
+  public ReservedSlot reserve(CallOptions options) throws IOException {
+    requireTable();
+    Descriptor nothing = uring.polling().epoll();
+    Descriptor slot = null;
+    try {
+      slot = filesUpdate(nothing, options);
+    } finally {
+      if (slot == null) {
+        nothing.close();
+      }
+    }
+    return new ReservedSlot(uring, slot, nothing);
+  }
+
   // ---- the same for all
 
   private Request request(OperationKind kind) {

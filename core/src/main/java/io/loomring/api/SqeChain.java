@@ -16,6 +16,7 @@ import io.loomring.ring.SqeLayout;
 import io.loomring.ring.TimeoutFlags;
 import io.loomring.sys.Constants;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -38,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Data on a socket anywhere but first, or {@link StagedSqe#async}: the kernel looks such an entry's descriptor up
  *       late, when its number may be another socket's (I-7).
  *   <li>What has more than one completion, such as a multishot receive, or makes more than one descriptor.
- *   <li>Closing: {@link Descriptor#close} does it.
+ *   <li>Closing, but of a {@link ReservedSlot}: {@link Descriptor#close} does it.
  *   <li>A timeout of its own for an entry: {@link StagedSqe#timed} and the {@link CallOptions} do it.
  * </ul>
  *
@@ -63,6 +64,9 @@ public final class SqeChain {
   private final List<Buffer> buffers = new ArrayList<>();
   private final List<Object> kept = new ArrayList<>();
   private final List<Lend> lends = new ArrayList<>();
+  /** Slots that entries open something into; and those that hold something where the next entry begins. */
+  private final Set<ReservedSlot> slots = new LinkedHashSet<>();
+  private final Set<ReservedSlot> filled = new LinkedHashSet<>();
   private @Nullable StagedSqe timed;
   private boolean open = true;
 
@@ -89,6 +93,48 @@ public final class SqeChain {
     hold(on);
     // A direct one is refused, in words, where the number in the entry would be taken for one of the process (K-67).
     return add(opcode, on, opcode.takesDirect() ? on.sqeFd() : on.fd());
+  }
+
+  /**
+   * Adds an entry that acts on what an entry before it opens {@linkplain StagedSqe#into into} a slot.
+   *
+   * @throws IllegalStateException if none does, or it is closed by then
+   */
+  public StagedSqe add(Opcode opcode, ReservedSlot on) {
+    requireFilled(on);
+    return add(opcode, on.slot());
+  }
+
+  /**
+   * Adds an entry that closes what an entry before it opens into a slot. What is not closed this way is closed when the
+   * call has ended.
+   *
+   * @throws IllegalStateException if none does, or it is closed by then
+   */
+  public StagedSqe close(ReservedSlot slot) {
+    requireFilled(slot);
+    MemorySegment number = allocate(Integer.BYTES);
+    number.set(ValueLayout.JAVA_INT, 0, slot.nothing().fd());
+    StagedSqe entry = add(Opcode.FILES_UPDATE, null, -1).memory(number).length(1).offset(slot.slot().sqeFd());
+    entry.empties(slot);
+    filled.remove(slot);
+    return entry;
+  }
+
+  private void requireFilled(ReservedSlot slot) {
+    requireOpen();
+    if (!filled.contains(slot)) {
+      throw new IllegalStateException(slot + " holds nothing there: an entry before opens into it (StagedSqe.into)");
+    }
+  }
+
+  void fill(ReservedSlot slot) {
+    hold(slot.slot());
+    hold(slot.nothing());
+    if (!filled.add(slot)) {
+      throw new IllegalStateException(slot + " holds a file there already: close it first (SqeChain.close)");
+    }
+    slots.add(slot);
   }
 
   private StagedSqe add(Opcode opcode, @Nullable Descriptor on, int fd) {
@@ -243,10 +289,18 @@ public final class SqeChain {
           + ": data on a socket goes first in a chain, and not to a worker, since the kernel would look its descriptor up"
           + " late, when the number may be another socket's (I-7). Submit it on its own");
     }
+    if (entry.filled() != null && entry.has(SqeFlags.IO_HARDLINK)) {
+      throw new IllegalArgumentException(opcode + " as entry " + index + " opens into a slot, and has a hard link: what is"
+          + " behind it would run without its file where it fails");
+    }
     switch (opcode) {
       case CLOSE -> refuse(opcode, "Descriptor.close() closes, and waits for what is in flight");
       case LINK_TIMEOUT -> refuse(opcode, "timed() and a timeout of the CallOptions do that");
-      case FILES_UPDATE -> refuse(opcode, "Uring.direct().filesUpdate does it, and owns what it makes");
+      case FILES_UPDATE -> {
+        if (entry.emptied() == null) {
+          refuse(opcode, "Uring.direct().filesUpdate does it, and owns what it makes");
+        }
+      }
       case PIPE -> refuse(opcode, "it makes two descriptors, for which nobody would be the owner");
       case READ_MULTISHOT, RECV_ZC -> refuse(opcode, "it has more than one result");
       case NOP128, URING_CMD128 -> refuse(opcode, "the ring has entries of 64 bytes");
@@ -280,7 +334,7 @@ public final class SqeChain {
   }
 
   boolean makesDescriptor(int entry) {
-    return MAKING.contains(entries.get(entry).opcode());
+    return MAKING.contains(entries.get(entry).opcode()) && entries.get(entry).filled() == null;
   }
 
   boolean makesDirect(int entry) {
@@ -313,7 +367,7 @@ public final class SqeChain {
   void stage(MemorySegment slot, long base, IntUnaryOperator placeOf) {
     for (int i = 0; i < entries.size(); i++) {
       StagedSqe entry = entries.get(i);
-      if (!entry.isIntoTable()) {
+      if (!entry.isIntoTable() && entry.filled() == null) {
         closeOnExec(entry);
       }
       entry.copyTo(slot, base + placeOf.applyAsInt(i), i + 1 < entries.size());
@@ -327,6 +381,39 @@ public final class SqeChain {
       case ACCEPT -> entry.or(SqeLayout.OP_FLAGS, Constants.SOCK_CLOEXEC);
       case SOCKET -> entry.or(SqeLayout.OFF, Constants.SOCK_CLOEXEC);
       default -> { }
+    }
+  }
+
+  // ---- reserved slots
+
+  /** Takes the slots that entries open into; throws, and has none, where another chain has one of them. */
+  void takeSlots() {
+    List<ReservedSlot> taken = new ArrayList<>();
+    for (ReservedSlot slot : slots) {
+      if (!slot.tryTake()) {
+        taken.forEach(one -> one.giveBack(false));
+        throw new IllegalStateException(slot + " is another chain's: one has it at a time");
+      }
+      taken.add(slot);
+    }
+  }
+
+  /** Gives the slots back that were taken, for a chain that was not submitted. */
+  void giveSlotsBack() {
+    slots.forEach(slot -> slot.giveBack(false));
+  }
+
+  /** The same for one that has ended: files that it has opened into them are closed. */
+  void giveSlotsBack(Parts parts) {
+    for (ReservedSlot slot : slots) {
+      boolean holdsFile = false;
+      for (int i = 0; i < entries.size(); i++) {
+        StagedSqe entry = entries.get(i);
+        if (parts.result(i) >= 0 && (entry.filled() == slot || entry.emptied() == slot)) {
+          holdsFile = entry.filled() == slot;
+        }
+      }
+      slot.giveBack(holdsFile);
     }
   }
 

@@ -25,6 +25,8 @@ public final class StagedSqe {
   private int flags;
   private int moreOperationFlags;
   private boolean intoTable;
+  private @Nullable ReservedSlot filled;
+  private @Nullable ReservedSlot emptied;
 
   StagedSqe(SqeChain chain, Opcode opcode, @Nullable Descriptor on, int fd) {
     this.chain = chain;
@@ -134,8 +136,46 @@ public final class StagedSqe {
   public StagedSqe direct() {
     chain.requireOpen();
     chain.requireTable(opcode);
+    if (filled != null) {
+      throw new IllegalStateException(opcode + " opens into a reserved slot already");
+    }
     intoTable = true;
     return this;
+  }
+
+  /**
+   * Has the file that an OPENAT or OPENAT2 opens be in a slot that was reserved, for the entries behind it: see {@link
+   * ReservedSlot}. Its result is zero then, and O_CLOEXEC must not be among its flags. It has no {@link #hardLink}: where it
+   * fails there is no file for those behind it.
+   *
+   * @throws IllegalArgumentException for any other opcode
+   * @throws IllegalStateException if an entry before it opens into the slot, and none closes it
+   */
+  public StagedSqe into(ReservedSlot slot) {
+    if (opcode != Opcode.OPENAT && opcode != Opcode.OPENAT2) {
+      throw new IllegalArgumentException(opcode + " opens no file: OPENAT and OPENAT2 do");
+    }
+    if (intoTable || filled != null) {
+      throw new IllegalStateException(opcode + " makes a direct descriptor already");
+    }
+    chain.fill(slot);
+    filled = slot;
+    return this;
+  }
+
+  /** Says that it closes what is in a slot. */
+  void empties(ReservedSlot slot) {
+    emptied = slot;
+  }
+
+  /** The slot that it opens into. */
+  @Nullable ReservedSlot filled() {
+    return filled;
+  }
+
+  /** The slot that it empties. */
+  @Nullable ReservedSlot emptied() {
+    return emptied;
   }
 
   /** Has the kernel leave it to a worker from the start ({@code IOSQE_ASYNC}); not for data on a socket (I-7). */
@@ -212,6 +252,10 @@ public final class StagedSqe {
     Sqe.copy(sqe, 0, slot, at);
     if (intoTable) {
       Sqe.intoTable(slot, at);
+    }
+    ReservedSlot into = filled;
+    if (into != null) {
+      Sqe.intoSlot(slot, at, into.slot().sqeFd());
     }
     if (moreOperationFlags != 0) {
       slot.set(ValueLayout.JAVA_INT, at + SqeLayout.OP_FLAGS, operationFlags() | moreOperationFlags);

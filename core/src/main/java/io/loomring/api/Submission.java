@@ -97,6 +97,7 @@ public final class Submission<T> implements AutoCloseable {
     } else {
       chain.giveBack();
     }
+    chain.giveSlotsBack(parts);
     for (int i = 0; i < made.length; i++) {
       Expected expected = made[i];
       if (expected != null && parts.result(i) >= 0) {

@@ -1,5 +1,6 @@
 package io.loomring.op;
 
+import io.loomring.ring.Opcode;
 import io.loomring.ring.Sqe;
 import io.loomring.ring.SqeFlags;
 import io.loomring.ring.SqeLayout;
@@ -194,9 +195,13 @@ public final class Parts {
     return true;
   }
 
-  /** Whether the part's link breaks where it moves less than it was asked to (K-25). */
+  /** Whether the part's link breaks where it moves less than it was asked to (K-25); for an open it is the mode there. */
   private static boolean mayBreakShort(MemorySegment slot, long at) {
     boolean hard = (Sqe.flags(slot, at) & SqeFlags.IO_HARDLINK) != 0;
+    int opcode = slot.get(ValueLayout.JAVA_BYTE, at + SqeLayout.OPCODE);
+    if (opcode == Opcode.OPENAT.code() || opcode == Opcode.OPENAT2.code()) {
+      return false;
+    }
     return !hard && slot.get(ValueLayout.JAVA_INT, at + SqeLayout.LEN) != 0;
   }
 

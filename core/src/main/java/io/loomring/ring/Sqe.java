@@ -266,6 +266,16 @@ public final class Sqe {
     sqe.set(ValueLayout.JAVA_INT, at + SqeLayout.FILE_INDEX, RegisterOps.FILE_INDEX_ALLOC);
   }
 
+  /** Has an operation that opens a file put it into one slot of the ring's table, in place of what is there (K-77). */
+  public static void intoSlot(MemorySegment sqe, long at, int slot) {
+    sqe.set(ValueLayout.JAVA_INT, at + SqeLayout.FILE_INDEX, slot + 1);
+  }
+
+  /** Puts the descriptors that {@code fds} points at into the slots from {@code slot} on, in place of what is there. */
+  public static void prepFilesUpdate(MemorySegment sqe, long at, long fds, int count, int slot) {
+    prep(sqe, at, Opcode.FILES_UPDATE, -1, fds, count, slot, 0);
+  }
+
   /** Puts the descriptors that {@code fds} points at into free slots of the ring's table, whose numbers replace them. */
   public static void prepFilesUpdateAlloc(MemorySegment sqe, long at, long fds, int count) {
     prep(sqe, at, Opcode.FILES_UPDATE, -1, fds, count, RegisterOps.FILE_INDEX_ALLOC, 0);

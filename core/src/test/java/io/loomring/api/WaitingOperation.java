@@ -350,6 +350,37 @@ enum WaitingOperation {
           options);
     }
   },
+  /** One that opens what it then reads into a slot of the table. */
+  CHAIN_IN_SLOT(null, OperationKind.CUSTOM) {
+    @Override
+    void set(Scene scene) throws Exception {
+      Path pipe = scene.namedPipe();
+      ReservedSlot slot = scene.own(scene.uring.direct().reserve(CallOptions.NONE));
+      // With something in it, for who has it open; and not waiting for a reader, who may be through.
+      scene.release = () -> {
+        try (RandomAccessFile writer = new RandomAccessFile(pipe.toFile(), "rw")) {
+          writer.write('x');
+        }
+      };
+      scene.call = options -> scene.uring.custom().call(
+          new CustomOperation<Integer>() {
+            @Override
+            protected void encode(SqeChain chain) {
+              chain.add(Opcode.OPENAT, Constants.AT_FDCWD)
+                  .address(chain.path(pipe.toString()))
+                  .operationFlags(Constants.O_RDWR)
+                  .into(slot);
+              chain.add(Opcode.READ, slot).memory(chain.allocate(1)).offset(-1);
+            }
+
+            @Override
+            protected Integer result(ChainResults results) throws IOException {
+              return results.require(1);
+            }
+          },
+          options);
+    }
+  },
   /** Into the ring's table; no opcode's row, and the same ways to end. */
   ACCEPT_DIRECT(null, OperationKind.ACCEPT) {
     @Override
@@ -375,7 +406,7 @@ enum WaitingOperation {
   private static final int MAY_WAIT = Constants.O_RDONLY | Constants.O_CREAT;
   private static final AtomicInteger NAMES = new AtomicInteger();
   private static final Set<WaitingOperation> ON_NOTHING =
-      EnumSet.of(TIMEOUT, FUTEX_WAIT, FUTEX_WAITV, WAITID, OPENAT, OPENAT2, OPENAT_DIRECT);
+      EnumSet.of(TIMEOUT, FUTEX_WAIT, FUTEX_WAITV, WAITID, OPENAT, OPENAT2, OPENAT_DIRECT, CHAIN_IN_SLOT);
 
   final @Nullable Opcode opcode;
   final OperationKind kind;

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.api.CallOptions;
+import io.loomring.api.ReservedSlot;
+import io.loomring.api.Uring;
+import io.loomring.api.UringConfig;
 import io.loomring.fd.Descriptor;
 import io.loomring.testkit.RunsOnce;
 import io.loomring.testkit.UringTest;
@@ -53,14 +56,31 @@ class GuideTest extends UringTest {
   }
 
   @Test
+  void theGuidesChainOpensReadsAndCloses() throws IOException {
+    Path path = Files.writeString(directory.resolve("greeting"), "hello");
+    try (Uring uring = Uring.open(UringConfig.defaults().withDirectDescriptors(4));
+        ReservedSlot slot = uring.direct().reserve(CallOptions.NONE)) {
+      byte[] content = uring.custom().call(new ReadAtOnce(slot, path.toString(), 64 * 1024), CallOptions.NONE);
+      assertEquals("hello", new String(content));
+    }
+    Path core = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
+    String javadoc = Files.readString(core.resolve("src/main/java/io/loomring/api/ReservedSlot.java"));
+    String source = Files.readString(core.resolve("src/test/java/io/loomring/guide/ReadAtOnce.java"));
+    int from = javadoc.indexOf("<pre>{@code") + "<pre>{@code".length();
+    String code = javadoc.substring(from, javadoc.indexOf("}</pre>")).replaceAll("(?m)^ \\* ?", "");
+    assertTrue(squeezed(source).contains(squeezed(code)), code);
+  }
+
+  @Test
   void theGuideShowsTheSourceThatIsCompiled() throws IOException {
     Path top = Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent();
     String sources = Files.readString(top.resolve("core/src/test/java/io/loomring/guide/WriteDurably.java"))
+        + Files.readString(top.resolve("core/src/test/java/io/loomring/guide/ReadAtOnce.java"))
         + Files.readString(top.resolve("core/src/test/java/io/loomring/guide/GuideTest.java"));
     String guide = Files.readString(top.resolve("docs/guide/custom-operations.md"));
     List<String> shown =
         CODE.matcher(guide).results().map(MatchResult::group).map(GuideTest::withoutFence).toList();
-    assertEquals(2, shown.size());
+    assertEquals(4, shown.size());
     for (String code : shown) {
       assertTrue(squeezed(sources).contains(squeezed(code)), () -> "not in the tested sources:\n" + code);
     }

@@ -150,6 +150,35 @@ class DirectFactsTest {
     }));
   }
 
+  // ---- opening into a slot by its number: K-77
+
+  @Test
+  void anOpenIntoASlotThatIsTakenReplacesWhatIsThereAndTheEntryBehindItFindsIt() {
+    int nothing = SystemCalls.epollCreate();
+    MemorySegment number = RawRing.memory(8);
+    number.set(ValueLayout.JAVA_INT, 0, nothing);
+    MemorySegment into = RawRing.memory(8);
+    MemorySegment path = path("/proc/self/status");
+    int slot = intoTable(nothing);
+    ring.stage(WORK, SqeFlags.IO_LINK, (sqe, at) -> {
+      Sqe.prepOpenat(sqe, at, Constants.AT_FDCWD, path.address(), 0, 0);
+      Sqe.intoSlot(sqe, at, slot);
+    });
+    ring.stage(OTHER, SqeFlags.IO_LINK | SqeFlags.FIXED_FILE,
+        (sqe, at) -> Sqe.prepRead(sqe, at, slot, into.address(), 8, 0));
+    ring.stage(CLOSE, (sqe, at) -> Sqe.prepFilesUpdate(sqe, at, number.address(), 1, slot)).submit();
+    assertEquals(0, ring.result(WORK));
+    assertEquals(8, ring.result(OTHER));
+    assertEquals('N', into.get(ValueLayout.JAVA_BYTE, 0));
+    assertEquals(1, ring.result(CLOSE));
+    ring.forget();
+    // It was never free meanwhile.
+    int other = directSocket(0);
+    assertEquals(1, slot + other);
+    assertEquals(-Errno.ENFILE, directSocket(0));
+    SystemCalls.close(nothing);
+  }
+
   // ---- the table: K-65
 
   @Test
