@@ -5,6 +5,8 @@ import io.loomring.buffer.BufferPool;
 import io.loomring.error.Call;
 import io.loomring.error.ErrorTable;
 import io.loomring.fd.Descriptor;
+import io.loomring.op.Deadline;
+import io.loomring.op.OperationHandle;
 import io.loomring.op.OperationKind;
 import io.loomring.op.Outcome;
 import io.loomring.sys.Constants;
@@ -55,9 +57,10 @@ final class CopiedTransfers {
     long deadline = options.deadlineFromNow();
     long done = 0;
     while (done < from.byteSize()) {
-      if (done > 0 && options.handle() != null) {
-        // A handle serves one operation, and that one was cut short: only a cancel does that to MSG_WAITALL (K-17).
-        throw partly(uring.failure(Call.WRITE, Outcome.CANCELLED, socket), done);
+      OperationHandle handle = options.handle();
+      if (done > 0 && handle != null) {
+        // A handle serves one operation, and that one was cut short: only what ends it early does that to MSG_WAITALL (K-17).
+        throw partly(uring.failure(Call.WRITE, endOf(socket, deadline, handle), socket), done);
       }
       long most = options.handle() == null ? BufferPool.MAX_BYTES : Integer.MAX_VALUE;
       int size = (int) Math.min(from.byteSize() - done, most);
@@ -80,6 +83,18 @@ final class CopiedTransfers {
         advance.position(advance.position() + result);
       }
     }
+  }
+
+  /** Why an operation ended early that has moved bytes, and so has no other outcome (I-8). */
+  private static int endOf(Descriptor socket, long deadline, OperationHandle handle) {
+    if (handle.isAsked()) {
+      return Outcome.CANCELLED;
+    }
+    if (!socket.isOpen()) {
+      return Outcome.CLOSED;
+    }
+    return Deadline.hasPassed(deadline) ? Outcome.TIMED_OUT
+        : Thread.currentThread().isInterrupted() ? Outcome.INTERRUPTED : Outcome.CANCELLED;
   }
 
   private Buffer filled(MemorySegment from, long offset, int size) {

@@ -353,7 +353,10 @@ public final class Uring implements AutoCloseable {
     transfers.send(socket, MemorySegment.ofBuffer(from), options, from);
   }
 
-  /** Sends all of a segment; where it fails midway the exception's cause says after how many bytes. */
+  /**
+   * Sends all of a segment. Where it fails midway the exception says after how many bytes: one of a timeout or an interrupt
+   * in its {@code bytesTransferred}, any other by a suppressed one.
+   */
   public void send(Descriptor socket, MemorySegment from, CallOptions options) throws IOException {
     transfers.send(socket, from, options, null);
   }

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * it serves one operation only.
  *
  * <pre>
- *  UNBOUND -> BOUND -> FINISHED       bind: the call begins; finish: its last completion
+ *  UNBOUND -> BINDING -> BOUND        bind: the call begins; of two calls with the same handle one does
+ *  BOUND -> FINISHED                  finish: its last completion
  *  UNBOUND -> REFUSED                 cancelled before the call began: the call ends at once
  * </pre>
  *
@@ -33,6 +34,7 @@ public final class OperationHandle {
   private static final int BOUND = 1;
   private static final int FINISHED = 2;
   private static final int REFUSED = 3;
+  private static final int BINDING = 4;
   private static final VarHandle STATE;
 
   static {
@@ -44,7 +46,7 @@ public final class OperationHandle {
   }
 
   private volatile int state;
-  // Written before state becomes BOUND.
+  // Written in BINDING, by who made it that.
   private @Nullable Operation operation;
   private int generation;
   // The same for a wait that is not one operation's.
@@ -68,6 +70,9 @@ public final class OperationHandle {
           break;
         case REFUSED:
           return Answer.CANCELLED;
+        case BINDING:
+          Thread.yield();
+          break;
         case BOUND:
           return cancelBound();
         default:
@@ -85,6 +90,7 @@ public final class OperationHandle {
     while (target.isNew(generation)) {
       Thread.yield();
     }
+    asked = true;
     target.requestCancel(generation, Outcome.CANCELLED);
     // Where the request was refused the operation is at its end, or another's request counts: both end in finished().
     target.await(answered);
@@ -127,13 +133,17 @@ public final class OperationHandle {
     if (state == REFUSED) {
       return false;
     }
+    if (!mayBind()) {
+      return false;
+    }
     operation = target;
     generation = targetGeneration;
-    return bound();
+    state = BOUND;
+    return true;
   }
 
-  private boolean bound() {
-    if (STATE.compareAndSet(this, UNBOUND, BOUND)) {
+  private boolean mayBind() {
+    if (STATE.compareAndSet(this, UNBOUND, BINDING)) {
       return true;
     }
     if (state == REFUSED) {
@@ -153,15 +163,16 @@ public final class OperationHandle {
    * @throws IllegalStateException if it has served an operation before
    */
   public boolean beginWait(OperationTable table) {
-    if (state != UNBOUND) {
-      return bound();
+    if (!mayBind()) {
+      return false;
     }
     waitsIn = table;
     waits = Thread.currentThread();
-    return bound();
+    state = BOUND;
+    return true;
   }
 
-  /** Whether the wait is to end; who says so unparks the thread that waits. */
+  /** Whether it was cancelled after the call had begun: the wait is to end, and who says so unparks the thread that waits. */
   public boolean isAsked() {
     return asked;
   }

@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.loomring.error.DescriptorClosedException;
 import io.loomring.error.OperationCancelledException;
+import io.loomring.error.OperationInterruptedException;
+import io.loomring.error.OperationTimeoutException;
 import io.loomring.fd.Descriptor;
 import io.loomring.fd.SocketCalls;
 import io.loomring.op.OperationHandle;
 import io.loomring.op.OperationHandle.Answer;
+import io.loomring.op.OperationKind;
 import io.loomring.sys.Constants;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
@@ -17,9 +21,12 @@ import io.loomring.testkit.Connections.Pair;
 import io.loomring.testkit.Seed;
 import io.loomring.testkit.UringTest;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -49,6 +56,77 @@ class CancelTest extends UringTest {
       }
       return "came back";
     });
+  }
+
+  enum Cut {
+    CANCEL(OperationCancelledException.class),
+    TIMEOUT(OperationTimeoutException.class),
+    INTERRUPT(OperationInterruptedException.class),
+    CLOSE(DescriptorClosedException.class);
+
+    private final Class<? extends IOException> thrown;
+
+    Cut(Class<? extends IOException> thrown) {
+      this.thrown = thrown;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Cut.class)
+  void aSendThatIsCutShortMidwaySaysByWhatAndAfterHowManyBytes(Cut cut) throws IOException {
+    Pair pair = Connections.narrowPair(uring);
+    OperationHandle handle = new OperationHandle();
+    Duration time = cut == Cut.TIMEOUT ? Duration.ofMillis(300) : Duration.ofHours(1);
+    CallOptions options = CallOptions.handle(handle).withTimeout(time);
+    Caller sender = Caller.virtual(() -> {
+      uring.send(pair.client(), MemorySegment.ofArray(new byte[8 << 20]), options);
+      return null;
+    });
+    if (cut != Cut.TIMEOUT) {
+      Await.untilInFlight(uring, OperationKind.SEND, 1);
+      Await.until("some bytes are there", () -> uring.sockets().unread(pair.server(), CallOptions.NONE) > 0);
+    }
+    switch (cut) {
+      case CANCEL -> handle.cancel();
+      case INTERRUPT -> sender.thread().interrupt();
+      case CLOSE -> pair.client().close();
+      case TIMEOUT -> { }
+    }
+    IOException thrown = sender.thrown(cut.thrown);
+    long told = thrown instanceof InterruptedIOException interrupted
+        ? interrupted.bytesTransferred
+        : Long.parseLong(thrown.getSuppressed()[0].getMessage().replaceAll("\\D", ""));
+    pair.client().close();
+    long received = 0;
+    byte[] into = new byte[64 * 1024];
+    for (int got = 0; got >= 0; got = uring.recv(pair.server(), into, 0, into.length)) {
+      received += got;
+    }
+    assertEquals(received, told);
+    pair.server().close();
+  }
+
+  @Test
+  void ofTwoCallsWithOneHandleOneBeginsAndThatIsCancelled() throws IOException {
+    Pair pair = Connections.pair(uring);
+    for (int i = 0; i < 100; i++) {
+      OperationHandle handle = new OperationHandle();
+      Callable<Object> call = () -> {
+        try {
+          return uring.poll(pair.client(), Constants.POLLIN, CallOptions.handle(handle));
+        } catch (IllegalStateException refused) {
+          return "refused";
+        } catch (OperationCancelledException cancelled) {
+          return "cancelled";
+        }
+      };
+      Caller one = Caller.virtual(call);
+      Caller other = Caller.virtual(call);
+      Await.until("one is refused", () -> one.isDone() || other.isDone());
+      assertEquals(Answer.CANCELLED, handle.cancel());
+      assertEquals(Set.of("refused", "cancelled"), Set.of(one.value(), other.value()));
+    }
+    pair.close();
   }
 
   /** Runs {@code use} with what every kind of call needs to wait. */
