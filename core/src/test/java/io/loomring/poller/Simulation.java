@@ -74,7 +74,9 @@ final class Simulation implements SimulatedRing.Watcher {
     PIPE_OWNED, DIRECT_PIPE_OWNED, PIPE_DISCARDED, DIRECT_PIPE_DISCARDED, PIPE_ENDED_EARLY, PIPE_REFUSED_NO_SLOT,
     PIPE_GAVE_ITS_FIRST_SLOT_BACK,
     CHAIN_MADE, CHAIN_MADE_DIRECT, CHAIN_BROKE_AFTER_MAKING, CHAIN_BROKE_BEFORE_MAKING, CHAIN_ENDED_BEFORE_MAKING,
-    CHAIN_ENDED_AFTER_MAKING_AND_CLOSED_IT, CHAIN_GIVEN_UP_AND_CLOSED, CHAIN_TAKEN_UP_BEHIND_MAKER
+    CHAIN_ENDED_AFTER_MAKING_AND_CLOSED_IT, CHAIN_GIVEN_UP_AND_CLOSED, CHAIN_TAKEN_UP_BEHIND_MAKER,
+    FLOOD_PAUSED_DIRECT_ACCEPTS, FLOOD_FILLED_THE_TABLE, FLOOD_OWNED_DIRECT, FLOOD_LEFT_NO_SLOT_TO_ONE,
+    FLOOD_REFUSED_ONE
   }
 
   /** What many runs have reached together. */
@@ -269,7 +271,7 @@ final class Simulation implements SimulatedRing.Watcher {
     this.coverage = coverage;
     this.trace = traced ? new ArrayList<>() : null;
     this.dice = new Dice(seed);
-    this.flood = dice.below(60) == 0;
+    this.flood = dice.below(40) == 0;
     this.mayDie = !flood && dice.below(16) == 0;
     this.owned = dice.coin();
     this.capacity = flood ? 16 : 4 + dice.below(20);
@@ -281,7 +283,7 @@ final class Simulation implements SimulatedRing.Watcher {
     MEMORY.fill((byte) 0);
     this.ring = new SimulatedRing(
         dice, odds, coverage.faults, MEMORY, sqEntries, flood ? CQ_MAX : sqEntries << dice.below(3), this);
-    ring.makeTable(flood ? 0 : dice.below(5));
+    ring.makeTable(flood ? dice.oneOf(4, 2_000, 2_000) : dice.below(5));
     this.driver = new Driver(ring, capacity, owned);
     this.group = flood || dice.coin() ? null : new BufferGroup(GROUP, 1 << dice.below(3), BYTES);
     if (group != null) {
@@ -309,6 +311,7 @@ final class Simulation implements SimulatedRing.Watcher {
     odds.unpollable = dice.oneOf(0, 0, 200);
     odds.messageRefused = dice.oneOf(0, 100);
     odds.burst = flood ? 64 : 1 + dice.below(4);
+    odds.connections = flood ? 300 : odds.burst;
     odds.defers = owned ? true : dice.below(4) == 0;
     odds.order = dice.below(3);
     if (mayDie && dice.coin()) {
@@ -523,9 +526,12 @@ final class Simulation implements SimulatedRing.Watcher {
         : what < 88 ? OperationKind.TIMEOUT
         : what < 90 ? OperationKind.NOP
         : OperationKind.READ_MULTISHOT;
-    if (kind == OperationKind.READ_MULTISHOT || flood) {
+    boolean one = flood && ring.directDescriptors() > 0 && dice.below(4) == 0;
+    if (one) {
+      kind = OperationKind.ACCEPT;
+    } else if (kind == OperationKind.READ_MULTISHOT || flood) {
       boolean picks = group != null && dice.below(3) != 0;
-      boolean first = dice.coin();
+      boolean first = flood && ring.directDescriptors() > 0 ? dice.below(4) != 0 : dice.coin();
       Stream stream = new Stream(picks ? group : null);
       if (picks) {
         beginStream(on, first ? OperationKind.RECV : OperationKind.READ_MULTISHOT, stream);
@@ -576,7 +582,7 @@ final class Simulation implements SimulatedRing.Watcher {
         ? DirectDescriptor.expecting(driver.table(), slot, true)
         : RegularDescriptor.expecting(driver.table(), slot);
     if (expected == null) {
-      reach(Event.REFUSED_NO_SLOT);
+      reach(flood ? Event.FLOOD_REFUSED_ONE : Event.REFUSED_NO_SLOT);
       slot.release();
       return false;
     }
@@ -1095,6 +1101,13 @@ final class Simulation implements SimulatedRing.Watcher {
       require(driver.failure() != null || call.stream.made.isEmpty(), "lost arrivals (I-9)", call.stream.made);
       reach(outcome == Outcome.PAUSED ? Event.STREAM_PAUSED : Event.STREAM_ENDED);
       boolean reads = call.kind == OperationKind.READ_MULTISHOT;
+      if (flood && call.stream.direct) {
+        if (outcome == Outcome.PAUSED) {
+          reach(Event.FLOOD_PAUSED_DIRECT_ACCEPTS);
+        } else if (outcome == -Errno.ENFILE) {
+          reach(Event.FLOOD_FILLED_THE_TABLE);
+        }
+      }
       if (outcome == -Errno.ENOBUFS) {
         reach(reads ? Event.READ_OUT_OF_BUFFERS : Event.OUT_OF_BUFFERS);
       } else if (reads && outcome < 0) {
@@ -1141,6 +1154,9 @@ final class Simulation implements SimulatedRing.Watcher {
     } else {
       discard(call);
     }
+    if (flood && result == -Errno.ENFILE) {
+      reach(Event.FLOOD_LEFT_NO_SLOT_TO_ONE);
+    }
     if (call.pipe != null) {
       boolean direct = call.pipe.source().isDirect();
       reach(result >= 0 ? direct ? Event.DIRECT_PIPE_OWNED : Event.PIPE_OWNED
@@ -1185,6 +1201,9 @@ final class Simulation implements SimulatedRing.Watcher {
   }
 
   private void own(Socket made) {
+    if (flood && made.file.direct) {
+      reach(Event.FLOOD_OWNED_DIRECT);
+    }
     reach(made.file.direct ? Event.DIRECT_OWNED : Event.DESCRIPTOR_OWNED);
     require(made.descriptor.sqeFd() == made.file.fd, "a descriptor has no owner (I-9)", made.file);
     made.given = true;

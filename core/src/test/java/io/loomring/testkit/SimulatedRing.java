@@ -119,6 +119,8 @@ public final class SimulatedRing implements Ring {
     public int unpollable;
     public int messageRefused;
     public int burst = 1;
+    /** The same of connections that become slots of the table. */
+    public int connections = 1;
     /** Whether completions are held back until an enter asks for them. */
     public boolean defers;
     /** 0: first come, first out; 1: last come; 2: any. */
@@ -839,7 +841,7 @@ public final class SimulatedRing implements Ring {
   }
 
   private void bring(Request request) {
-    int times = 1 + dice.below(odds.burst);
+    int times = 1 + dice.below(request.isIntoTable() ? odds.connections : odds.burst);
     for (int i = 0; i < times; i++) {
       if (request.selectsBuffer()) {
         if (!receive(request)) {
