@@ -22,6 +22,7 @@ import io.loomring.op.Probe;
 import io.loomring.op.SlotLayout;
 import io.loomring.ring.CqeFlags;
 import io.loomring.ring.Opcode;
+import io.loomring.ring.RegisterOps;
 import io.loomring.ring.Ring;
 import io.loomring.ring.Sqe;
 import io.loomring.ring.SqeFlags;
@@ -52,10 +53,12 @@ final class Simulation implements SimulatedRing.Watcher {
   private static final int ROUNDS_TO_REST_MAX = 4_000;
   private static final int NONE = Integer.MIN_VALUE;
   private static final int BYTES = 16;
+  private static final int TURNS_TO_WAIT_MAX = 1_000;
   private static final int GROUP = 1;
   private static final int SQ_MAX = 16;
   private static final int CQ_MAX = 64;
   private static final MemorySegment MEMORY = Arena.ofAuto().allocate(SimulatedRing.bytes(SQ_MAX, CQ_MAX), 64);
+  private static final MemorySegment REGISTRATION = Arena.ofAuto().allocate(40, 8);
   /** One for all runs: its stack is too large to be made for each. */
   private static final BufferPool POOL = new BufferPool(1 << 21);
 
@@ -76,7 +79,9 @@ final class Simulation implements SimulatedRing.Watcher {
     CHAIN_MADE, CHAIN_MADE_DIRECT, CHAIN_BROKE_AFTER_MAKING, CHAIN_BROKE_BEFORE_MAKING, CHAIN_ENDED_BEFORE_MAKING,
     CHAIN_ENDED_AFTER_MAKING_AND_CLOSED_IT, CHAIN_GIVEN_UP_AND_CLOSED, CHAIN_TAKEN_UP_BEHIND_MAKER,
     FLOOD_PAUSED_DIRECT_ACCEPTS, FLOOD_FILLED_THE_TABLE, FLOOD_OWNED_DIRECT, FLOOD_LEFT_NO_SLOT_TO_ONE,
-    FLOOD_REFUSED_ONE
+    FLOOD_REFUSED_ONE,
+    GROUP_REGISTERED, GROUP_FELL_BACK, GROUP_REFUSED, GROUP_TAKEN_BACK, GROUP_MET_THE_END, GROUP_WAITED_FOR_TURNS,
+    READ_WHEN_TAKEN_BACK
   }
 
   /** What many runs have reached together. */
@@ -114,12 +119,14 @@ final class Simulation implements SimulatedRing.Watcher {
     final Arrivals arrivals;
     final ArrayDeque<Integer> made = new ArrayDeque<>();
     final ArrayDeque<Pick> picks = new ArrayDeque<>();
+    final BufferGroup group;
     boolean direct;
     /** Whether what it reads from has come to its end. */
     boolean isAtEnd;
 
     Stream(BufferGroup group) {
       this.arrivals = new Arrivals(group, false);
+      this.group = group;
     }
   }
 
@@ -137,7 +144,7 @@ final class Simulation implements SimulatedRing.Watcher {
   }
 
   /** Bytes that came in a buffer of the group, until they are given back. */
-  private record Pick(int number, MemorySegment bytes, byte fill) {
+  private record Pick(BufferGroup group, int number, MemorySegment bytes, byte fill) {
     boolean isIntact() {
       for (long i = 0; i < bytes.byteSize(); i++) {
         if (bytes.get(ValueLayout.JAVA_BYTE, i) != fill) {
@@ -233,6 +240,21 @@ final class Simulation implements SimulatedRing.Watcher {
     public boolean isPollerThread() {
       return false;
     }
+
+    /** Who waits for a turn runs it: nobody else is here. */
+    @Override
+    public boolean turnIfPinned() {
+      if (++turnsWaited > TURNS_TO_WAIT_MAX) {
+        violated("what waits for a turn is never answered (I-11)");
+      }
+      if (violation != null) {
+        throw new AssertionError(violation);
+      }
+      turn();
+      ring.step();
+      check();
+      return true;
+    }
   }
 
   private final long seed;
@@ -249,8 +271,10 @@ final class Simulation implements SimulatedRing.Watcher {
   private final int actsInMidTurn;
   private final List<Socket> sockets = new ArrayList<>();
   private final List<Call> calls = new ArrayList<>();
-  /** Null where this run has none. */
-  private final BufferGroup group;
+  private final boolean hasGroups;
+  /** Null where none is registered. */
+  private BufferGroup group;
+  private int turnsWaited;
   private final List<Pick> reading = new ArrayList<>();
   private Box box;
   private int messages;
@@ -285,10 +309,7 @@ final class Simulation implements SimulatedRing.Watcher {
         dice, odds, coverage.faults, MEMORY, sqEntries, flood ? CQ_MAX : sqEntries << dice.below(3), this);
     ring.makeTable(flood ? dice.oneOf(4, 2_000, 2_000) : dice.below(5));
     this.driver = new Driver(ring, capacity, owned);
-    this.group = flood || dice.coin() ? null : new BufferGroup(GROUP, 1 << dice.below(3), BYTES);
-    if (group != null) {
-      ring.register(group.address(), group.count(), dice.coin());
-    }
+    this.hasGroups = !flood && dice.coin();
     ring.offsetNanos = Probe.offsetNanos(driver.table());
   }
 
@@ -310,6 +331,8 @@ final class Simulation implements SimulatedRing.Watcher {
     odds.streamEnds = dice.oneOf(0, 100);
     odds.unpollable = dice.oneOf(0, 0, 200);
     odds.messageRefused = dice.oneOf(0, 100);
+    odds.groupRefused = dice.oneOf(0, 0, 100);
+    odds.older = dice.below(3) == 0;
     odds.burst = flood ? 64 : 1 + dice.below(4);
     odds.connections = flood ? 300 : odds.burst;
     odds.defers = owned ? true : dice.below(4) == 0;
@@ -358,6 +381,9 @@ final class Simulation implements SimulatedRing.Watcher {
     int steps = STEPS_MAX / 2 + dice.below(STEPS_MAX / 2);
     for (int i = 0; i < 2; i++) {
       openSocket();
+    }
+    if (hasGroups) {
+      registerGroup();
     }
     for (int i = 0; i < steps && violation == null; i++) {
       coverage.steps++;
@@ -440,6 +466,12 @@ final class Simulation implements SimulatedRing.Watcher {
       giveBack();
     } else if (what < 81) {
       mail();
+    } else if (what < 83 && hasGroups && !inHook) {
+      if (group == null) {
+        registerGroup();
+      } else {
+        takeGroupBack();
+      }
     } else if (what < 90) {
       collect(false);
     } else {
@@ -462,6 +494,59 @@ final class Simulation implements SimulatedRing.Watcher {
       observe();
     }
     inHook = false;
+  }
+
+  private void registerGroup() {
+    BufferGroup fresh = new BufferGroup(GROUP, 1 << dice.below(3), BYTES);
+    REGISTRATION.set(ValueLayout.JAVA_LONG, 0, fresh.address());
+    REGISTRATION.set(ValueLayout.JAVA_INT, 8, fresh.count());
+    boolean incremental = dice.below(3) != 0;
+    int result = register(RegisterOps.REGISTER_PBUF_RING, incremental);
+    if (result == -Errno.EINVAL && incremental) {
+      reach(Event.GROUP_FELL_BACK);
+      result = register(RegisterOps.REGISTER_PBUF_RING, false);
+    }
+    if (result == 0) {
+      reach(Event.GROUP_REGISTERED);
+      group = fresh;
+    } else if (result == Outcome.RING_DEAD) {
+      require(driver.failure() != null, "refused as dead by a ring that is alive", fresh);
+      reach(Event.GROUP_MET_THE_END);
+    } else {
+      require(result == -Errno.ENOMEM, "refused in another way than the kernel's", result);
+      reach(Event.GROUP_REFUSED);
+    }
+  }
+
+  private int register(int operation, boolean incremental) {
+    REGISTRATION.set(ValueLayout.JAVA_SHORT, 12, (short) GROUP);
+    REGISTRATION.set(ValueLayout.JAVA_SHORT, 14, (short) (incremental ? RegisterOps.PBUF_RING_INC : 0));
+    trace("register", operation);
+    turnsWaited = 0;
+    int result = driver.table().register(operation, REGISTRATION.address(), 1);
+    if (turnsWaited > 1) {
+      reach(Event.GROUP_WAITED_FOR_TURNS);
+    }
+    return result;
+  }
+
+  /** Where no stream uses them. */
+  private void takeGroupBack() {
+    for (int i = 0; i < calls.size(); i++) {
+      if (calls.get(i).stream != null && calls.get(i).stream.group != null) {
+        return;
+      }
+    }
+    BufferGroup gone = group;
+    group = null;
+    int result = register(RegisterOps.UNREGISTER_PBUF_RING, false);
+    if (result == Outcome.RING_DEAD) {
+      require(driver.failure() != null, "refused as dead by a ring that is alive", gone);
+      reach(Event.GROUP_MET_THE_END);
+    } else {
+      require(result == 0, "buffers do not come back", result);
+      reach(Event.GROUP_TAKEN_BACK);
+    }
   }
 
   private Operation acquire() {
@@ -1061,7 +1146,7 @@ final class Simulation implements SimulatedRing.Watcher {
       violated("a buffer that was not picked for it: " + call);
       return;
     }
-    MemorySegment slice = group.slice(number, from.offset(), from.result());
+    MemorySegment slice = pick.group.slice(number, from.offset(), from.result());
     require(slice.address() == pick.bytes.address(), "its bytes begin elsewhere in the buffer (K-51)", call);
     require(slice.byteSize() == pick.bytes.byteSize() && pick.isIntact(), "other bytes than those that came (I-3)", call);
     reading.add(pick);
@@ -1073,7 +1158,10 @@ final class Simulation implements SimulatedRing.Watcher {
       Pick pick = reading.remove(dice.below(reading.size()));
       require(pick.isIntact(), "written to while a reader had it (I-3)", pick);
       reach(Event.BUFFER_GIVEN_BACK);
-      group.release(pick.number);
+      if (pick.group != group) {
+        reach(Event.READ_WHEN_TAKEN_BACK);
+      }
+      pick.group.release(pick.number);
     }
   }
 
@@ -1440,10 +1528,10 @@ final class Simulation implements SimulatedRing.Watcher {
   public void picked(Request request, int number, long address, int bytes, byte fill) {
     Call call = callOf(request);
     if (call != null) {
-      MemorySegment all = group.slice(number, 0, BYTES);
+      MemorySegment all = call.stream.group.slice(number, 0, BYTES);
       long offset = address - all.address();
       require(offset >= 0 && offset + bytes <= BYTES, "bytes outside of the buffer", request);
-      call.stream.picks.add(new Pick(number, all.asSlice(offset, bytes), fill));
+      call.stream.picks.add(new Pick(call.stream.group, number, all.asSlice(offset, bytes), fill));
     }
   }
 
@@ -1554,7 +1642,9 @@ final class Simulation implements SimulatedRing.Watcher {
   private void checkBuffers() {
     int[] readers = new int[group.count()];
     for (int i = 0; i < reading.size(); i++) {
-      readers[reading.get(i).number]++;
+      if (reading.get(i).group == group) {
+        readers[reading.get(i).number]++;
+      }
     }
     for (int i = 0; i < calls.size(); i++) {
       if (calls.get(i).stream != null) {

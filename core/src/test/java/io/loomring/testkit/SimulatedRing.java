@@ -70,7 +70,8 @@ public final class SimulatedRing implements Ring {
     READ_BROUGHT, READ_SHORT, READ_ENDED_WITH_RESULT, READ_FOUND_NO_BUFFER, READ_FOUND_END, READ_REFUSED,
     READ_NOT_TO_BE_WAITED_FOR, READ_CUT_OFF, READ_CANCELLED,
     PIPE_MADE, DIRECT_PIPE_MADE, PIPE_REFUSED, DIRECT_PIPE_FOUND_NO_SLOT, DIRECT_PIPE_FOUND_NO_SECOND_SLOT, PIPE_CANCELLED,
-    LINKED_MAKER_RAN, LINKED_MAKER_WAS_NOT_REACHED, LINK_BROKEN_BEHIND_MAKER
+    LINKED_MAKER_RAN, LINKED_MAKER_WAS_NOT_REACHED, LINK_BROKEN_BEHIND_MAKER,
+    GROUP_REGISTERED, GROUP_NOT_INCREMENTAL, GROUP_REFUSED, GROUP_UNREGISTERED
   }
 
   /** Who models what the ring is asked for. */
@@ -118,6 +119,9 @@ public final class SimulatedRing implements Ring {
     public int streamEnds;
     public int unpollable;
     public int messageRefused;
+    public int groupRefused;
+    /** Whether it has no groups whose buffers go on. */
+    public boolean older;
     public int burst = 1;
     /** The same of connections that become slots of the table. */
     public int connections = 1;
@@ -400,9 +404,39 @@ public final class SimulatedRing implements Ring {
     this.everFilled = new boolean[slots];
   }
 
-  /** Registers the one group of buffers that there is. */
-  public void register(long address, int count, boolean incremental) {
-    buffers = new Buffers(address, count, incremental);
+  /** Registers, and takes back, the one group of buffers that there is at a time. */
+  @Override
+  public int register(int operation, long argument, int count) {
+    if (closed) {
+      watcher.violated("something is registered with a ring that is closed");
+      return -Errno.EBADF;
+    }
+    if (operation == RegisterOps.UNREGISTER_PBUF_RING) {
+      for (int i = 0; i < requests.size(); i++) {
+        if (requests.get(i).selectsBuffer() && requests.get(i).place != Place.ENDING) {
+          watcher.violated("buffers are taken back that may be picked (I-3): " + requests.get(i));
+        }
+      }
+      reach(Fault.GROUP_UNREGISTERED);
+      buffers = null;
+      return 0;
+    }
+    if (operation != RegisterOps.REGISTER_PBUF_RING || buffers != null) {
+      watcher.violated("registered, and not to be: " + operation);
+      return -Errno.EEXIST;
+    }
+    boolean incremental = ALL.get(ValueLayout.JAVA_SHORT, argument + 14) == RegisterOps.PBUF_RING_INC;
+    if (incremental && odds.older) {
+      reach(Fault.GROUP_NOT_INCREMENTAL);
+      return -Errno.EINVAL;
+    }
+    if (happens(odds.groupRefused, Fault.GROUP_REFUSED)) {
+      return -Errno.ENOMEM;
+    }
+    reach(Fault.GROUP_REGISTERED);
+    buffers = new Buffers(
+        ALL.get(ValueLayout.JAVA_LONG, argument), ALL.get(ValueLayout.JAVA_INT, argument + 8), incremental);
+    return 0;
   }
 
   /** How many buffers are there to be picked. */
