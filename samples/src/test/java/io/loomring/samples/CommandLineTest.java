@@ -84,7 +84,7 @@ class CommandLineTest {
   @ValueSource(strings = {
     "echo-server --prot 1",
     "echo-server --transport tcp",
-    "echo-server --bind no.such.host.invalid",
+    "echo-server --bind a..name.that.nobody.is.asked.for",
     "echo-client --timeout 0s",
     "echo-client --port 0",
     "demo --seconds 21",

@@ -9,6 +9,7 @@ import io.loomring.testkit.ChildJvm;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -132,14 +133,15 @@ class EchoClientTest {
 
   @Test
   void aServerThatIsNotThereIsOneClearLine() throws IOException {
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
+    // Bound, and nobody listens: it refuses, and nobody else gets it.
+    try (Socket refusing = new Socket()) {
+      refusing.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      int port = refusing.getLocalPort();
+      ChildJvm.Result result = talk(client(port), "hello\n");
+      assertEquals(1, result.exitCode(), result::toString);
+      assertEquals("", result.out());
+      assertEquals("echo-client: cannot connect to 127.0.0.1:" + port + ": Connection refused\n", result.err());
     }
-    ChildJvm.Result result = talk(client(port), "hello\n");
-    assertEquals(1, result.exitCode(), result::toString);
-    assertEquals("", result.out());
-    assertEquals("echo-client: cannot connect to 127.0.0.1:" + port + ": Connection refused\n", result.err());
   }
 
   @Test

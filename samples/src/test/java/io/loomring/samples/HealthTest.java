@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The health checker, with servers of the JDK's. */
 class HealthTest {
+  /** No label of a name may have 64 bytes: nobody is asked for it. */
+  private static final String NO_NAME = "x".repeat(64) + ".invalid";
+
   private int before;
 
   @BeforeEach
@@ -38,10 +42,11 @@ class HealthTest {
     return new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
   }
 
-  private static int closedPort() throws IOException {
-    try (ServerSocket closed = listen()) {
-      return closed.getLocalPort();
-    }
+  /** A port that refuses, and that nobody else gets: it is bound, and nobody listens. */
+  private static Socket refusing() throws IOException {
+    Socket bound = new Socket();
+    bound.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0));
+    return bound;
   }
 
   @ParameterizedTest(name = "on transport {0}")
@@ -58,15 +63,14 @@ class HealthTest {
 
   @Test
   void oneThatIsDownMakesTheStatusOneAndSaysWhy() throws IOException {
-    int port = closedPort();
-    try (ServerSocket up = listen()) {
-      InProcess.Result result =
-          InProcess.run("health", "127.0.0.1:" + port, "127.0.0.1:" + up.getLocalPort(), "no.such.host.invalid:80/20s");
+    try (Socket refusing = refusing(); ServerSocket up = listen()) {
+      InProcess.Result result = InProcess.run("health", "127.0.0.1:" + refusing.getLocalPort(),
+          "127.0.0.1:" + up.getLocalPort(), NO_NAME + ":80/20s");
       assertEquals(1, result.status());
       List<String> lines = result.out().lines().toList();
       assertTrue(lines.get(0).endsWith("  down  Connection refused"), result::toString);
       assertTrue(lines.get(1).contains("  up  "), result::toString);
-      assertEquals("no.such.host.invalid:80  down  no such host", lines.get(2));
+      assertEquals(NO_NAME + ":80  down  no such host", lines.get(2));
       assertEquals("", result.err());
     }
   }
@@ -97,11 +101,11 @@ class HealthTest {
 
   @Test
   void aHundredAreCheckedAtOnceInTheOrderOfTheArguments() throws IOException {
-    try (ServerSocket up = listen()) {
+    try (ServerSocket up = listen(); Socket refusing = refusing()) {
       String[] words = new String[101];
       words[0] = "health";
       for (int i = 1; i < words.length; i++) {
-        words[i] = i % 2 == 0 ? "127.0.0.1:" + up.getLocalPort() : "127.0.0.1:" + closedPort();
+        words[i] = i % 2 == 0 ? "127.0.0.1:" + up.getLocalPort() : "127.0.0.1:" + refusing.getLocalPort();
       }
       InProcess.Result result = InProcess.run(words);
       assertEquals(1, result.status());

@@ -5,7 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.testkit.ChildJvm;
 import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -22,9 +23,10 @@ class JdbcTest {
 
   @Test
   void aDatabaseThatIsDownIsNamed() throws Exception {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      int port = free.getLocalPort();
-      free.close();
+    // Bound, and nobody listens: it refuses, and nobody else gets it.
+    try (Socket refusing = new Socket()) {
+      refusing.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      int port = refusing.getLocalPort();
       InProcess.Result result = InProcess.run("jdbc", "--url", "jdbc:postgresql://127.0.0.1:" + port + "/none");
       assertEquals(1, result.status());
       assertTrue(result.err().startsWith("jdbc: Connection to 127.0.0.1:" + port + " refused."), result::toString);
