@@ -142,7 +142,7 @@ public final class Dispatch {
     long at = sq.reserve();
     if (op.connectWaits) {
       // A connect that was cut off goes on in the kernel: wait until it is decided, then ask again.
-      Sqe.prepPollAdd(sqes, at, stagedFd(op), Constants.POLLOUT);
+      Sqe.prepPollAdd(sqes, at, op.memory().get(ValueLayout.JAVA_INT, op.base() + SqeLayout.FD), Constants.POLLOUT);
       Sqe.setFlags(sqes, at, Sqe.flags(op.memory(), op.base()) & SqeFlags.FIXED_FILE);
     } else {
       Sqe.copy(op.memory(), op.base(), sqes, at);
@@ -210,10 +210,6 @@ public final class Dispatch {
     op.issued();
   }
 
-  private static int stagedFd(Operation op) {
-    return op.memory().get(ValueLayout.JAVA_INT, op.base() + SqeLayout.FD);
-  }
-
   private void enter(Operation op, long at, int part) {
     Sqe.setUserData(sqes, at, UserData.of(op.slot(), op.generation(), part));
     op.pending++;
@@ -223,11 +219,7 @@ public final class Dispatch {
   private void cancelRequested(Operation op) {
     op.cancelSeen = true;
     if (op.mainDone) {
-      if (op.pending == 0) {
-        settle(op);
-      } else if (op.noticeDue) {
-        detach(op);
-      }
+      endIfThrough(op);
     } else if (op.pending > 0) {
       issueCancel(op);
     }
@@ -301,18 +293,25 @@ public final class Dispatch {
       }
       case UserData.TIMEOUT -> timeoutEnded(op, result);
       case UserData.CANCEL -> cancelEnded(op, result);
+      case UserData.PAUSE -> {
+        if (op.pauseEnded()) {
+          attendLater(op);
+        }
+      }
       default -> {
         if (parts != null && part >= UserData.SECOND_PART) {
           partCompleted(op, parts, part - UserData.SECOND_PART + 1, result, flags);
         }
       }
     }
-    if (op.mainDone) {
-      if (op.pending == 0) {
-        settle(op);
-      } else if (op.noticeDue) {
-        detach(op);
-      }
+    endIfThrough(op);
+  }
+
+  private void endIfThrough(Operation op) {
+    if (op.mainDone && op.pending == 0) {
+      settle(op);
+    } else if (op.mainDone && op.noticeDue) {
+      detach(op);
     }
   }
 
@@ -361,16 +360,16 @@ public final class Dispatch {
 
   private void cancelEnded(Operation op, int result) {
     op.cancelResult = result;
-    OperationHandle handle = op.handle;
     boolean busy = result == -Errno.EALREADY;
     // A poll was woken just now, and goes on if it finds nothing, or has more to come (K-71).
     boolean again = busy && (op.arrivals != null || op.kind == OperationKind.POLL);
-    if (busy && !again && handle != null) {
-      handle.running();
+    if (busy && !again && op.handle != null) {
+      op.handle.running();
     }
     op.cancelUnderWay = false;
-    // Not found, and yet not ended: the next turn tries again, unless the target's completion is right behind.
-    if ((again || result == -Errno.ENOENT || op.cancelWanted) && !op.mainDone && !op.kind.endsDescriptor()) {
+    // Not found, or lost (K-78), and yet not ended: tried again, unless the target's completion is right behind.
+    again |= op.cancelWanted || result == -Errno.ENOENT || busy && op.parts != null;
+    if (again && !op.mainDone && !op.kind.endsDescriptor()) {
       attendLater(op);
     }
   }
@@ -396,8 +395,11 @@ public final class Dispatch {
         detach(op);
       }
     } else if (op.cancelSeen) {
-      op.cancelWanted = op.cancelUnderWay;
-      if (!op.cancelUnderWay && (op.parts == null || op.cancelAttempts < MAX_CHAIN_CANCELS)) {
+      op.cancelWanted = op.cancelUnderWay || op.pauseUnderWay;
+      if (!op.cancelWanted && (op.parts == null || op.cancelAttempts < MAX_CHAIN_CANCELS)) {
+        if (CancelPause.isDue(op)) {
+          enter(op, op.prepPause(sqes, sq.reserve()), UserData.PAUSE);
+        }
         issueCancel(op);
       }
     } else if (op.parts != null && op.parts.timed >= 0 && op.parts.isEnded(op.parts.timed)) {

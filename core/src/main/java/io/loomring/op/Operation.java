@@ -123,6 +123,7 @@ public final class Operation extends InboxNode {
   boolean connectWaits;
   int reissues;
   int cancelAttempts;
+  boolean pauseUnderWay;
   long begunNanos;
 
   // The wheel's, and so the baton's holder's: they belong to the slot, and outlive its generations.
@@ -205,6 +206,7 @@ public final class Operation extends InboxNode {
     connectWaits = false;
     reissues = 0;
     cancelAttempts = 0;
+    pauseUnderWay = false;
     // Release suffices: the slot becomes known to others with the node, or through the table's scans, which check.
     WORD.setRelease(this, word + (NEW - FREE));
   }
@@ -482,6 +484,20 @@ public final class Operation extends InboxNode {
     cancelAttempts++;
   }
 
+  /** Writes the entry that the next cancel stands behind, and answers where. */
+  long prepPause(MemorySegment sqes, long at) {
+    CancelPause.stage(sqes, at);
+    pauseUnderWay = true;
+    cancelAttempts = 0;
+    return at;
+  }
+
+  /** Whether a cancel has waited for the end of the pause: its completion need not come before the cancel's (K-09). */
+  boolean pauseEnded() {
+    pauseUnderWay = false;
+    return cancelWanted && !mainDone;
+  }
+
   CancelNode cancelNode() {
     CancelNode node = cancelNode;
     if (node == null) {
@@ -606,6 +622,11 @@ public final class Operation extends InboxNode {
 
     AttendNode(Operation target) {
       this.target = target;
+    }
+
+    @Override
+    int entries() {
+      return CancelPause.isDue(target) ? 2 : 1;
     }
   }
 }

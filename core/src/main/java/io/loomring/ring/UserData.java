@@ -23,6 +23,8 @@ public final class UserData {
   public static final int CANCEL = 3;
   /** A request that removes the operation's timeout. */
   public static final int TIMEOUT_REMOVE = 4;
+  /** What a cancel waits for that is tried again. */
+  public static final int PAUSE = 5;
 
   /** The second part of a chain; the further ones follow. The first is {@link #MAIN}. */
   public static final int SECOND_PART = 16;

@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -286,6 +287,26 @@ class CustomOperationTest extends UringTest {
       Await.untilParked(caller.thread());
       handle.cancel();
       caller.thrown(OperationCancelledException.class);
+    }
+  }
+
+  @Test
+  void aCancelEndsWhatAWorkerBeginsWhereverTheWorkerIs() throws IOException {
+    cancelAsyncReads(300);
+  }
+
+  @Test
+  @Tag("long")
+  void aCancelEndsWhatAWorkerBeginsWhereverTheWorkerIsManyTimes() throws IOException {
+    cancelAsyncReads(100_000);
+  }
+
+  private void cancelAsyncReads(int rounds) throws IOException {
+    try (Pipe pipe = Pipe.open(uring)) {
+      for (int round = 0; round < rounds; round++) {
+        uring.custom().submit(new Raw(chain -> read(chain, pipe.source()).async()), CallOptions.NONE).close();
+        assertEquals(0, pipe.source().inFlight());
+      }
     }
   }
 

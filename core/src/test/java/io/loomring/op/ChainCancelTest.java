@@ -7,14 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.loomring.ring.CompletionBatch;
 import io.loomring.ring.EnterFlags;
 import io.loomring.ring.KernelRing;
+import io.loomring.ring.OpFlags;
 import io.loomring.ring.RingOptions;
 import io.loomring.ring.Sqe;
 import io.loomring.ring.SqeFlags;
+import io.loomring.ring.SqeLayout;
 import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
 import io.loomring.sys.NativeMemory;
 import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.RunsOnce;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -77,16 +81,54 @@ class ChainCancelTest implements Submitter {
     assertEquals(-Errno.ECANCELED, parts.result(1));
   }
 
+  @Test
+  void onePartThatAWorkerWasAtAndThatWaitsAfterAllIsCancelledAgainAfterAPause() {
+    Parts parts = new Parts(1, Parts.WHOLE, List.of(), new DescriptorReceiver[1]);
+    Operation op = table.tryAcquire();
+    assertNotNull(op);
+    Sqe.prepPollAdd(op.memory(), op.base() + SlotLayout.part(0), neverReady, Constants.POLLIN);
+    submit(op, parts);
+    int generation = op.generation();
+    dispatch.encode();
+    assertEquals(1, ring.enter(ring.sq().publish(), 0, 0));
+    assertTrue(op.requestCancel(generation, Outcome.CANCELLED));
+    dispatch.encode();
+    answerEalready(1);
+    assertEquals(1, ring.enter(ring.sq().publish(), 1, EnterFlags.GETEVENTS));
+    reap();
+    dispatch.encode();
+    assertEquals(2, ring.sq().publish(), "the pause and the cancel");
+    assertEquals(2, ring.enter(2, 3, EnterFlags.GETEVENTS));
+    reap();
+    assertTrue(parts.isDone());
+    assertEquals(Outcome.CANCELLED, parts.await(op, generation, false));
+  }
+
+  /** Has the kernel say to the request at {@code index} of the queue that a worker is at what it is to cancel. */
+  private void answerEalready(int index) {
+    MemorySegment sqes = ring.sq().memory();
+    long at = (long) index * SqeLayout.BYTES;
+    long userData = sqes.get(ValueLayout.JAVA_LONG, at + SqeLayout.USER_DATA);
+    Sqe.prepNop(sqes, at);
+    sqes.set(ValueLayout.JAVA_INT, at + SqeLayout.LEN, -Errno.EALREADY);
+    sqes.set(ValueLayout.JAVA_INT, at + SqeLayout.OP_FLAGS, OpFlags.NOP_INJECT_RESULT);
+    Sqe.setUserData(sqes, at, userData);
+  }
+
   private Operation chain(Parts parts) {
     Operation op = table.tryAcquire();
     assertNotNull(op);
     Sqe.prepNop(op.memory(), op.base() + SlotLayout.part(0));
     Sqe.setFlags(op.memory(), op.base() + SlotLayout.part(0), SqeFlags.IO_HARDLINK);
     Sqe.prepPollAdd(op.memory(), op.base() + SlotLayout.part(1), neverReady, Constants.POLLIN);
+    submit(op, parts);
+    return op;
+  }
+
+  private static void submit(Operation op, Parts parts) {
     op.describe(OperationKind.CUSTOM, null, null);
     op.chain(parts);
     op.submit(Deadline.NONE, false);
-    return op;
   }
 
   private void reap() {
