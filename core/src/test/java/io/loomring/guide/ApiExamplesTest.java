@@ -71,7 +71,7 @@ class ApiExamplesTest extends UringTest {
   private static final int POLLIN = Constants.POLLIN;
   private static final Pattern CODE = Pattern.compile("<pre>\\{@code\n(.*?)\\n \\* \\}</pre>", Pattern.DOTALL);
   /** Shown on pages of their own, and held to those by their own tests. */
-  private static final Set<String> ELSEWHERE = Set.of("RequestTable", "ReadinessQueue", "Resource");
+  private static final Set<String> ELSEWHERE = Set.of("RequestTable", "ReadinessQueue", "ReservedSlot", "Resource");
   private static final Set<String> GROUPS = Set.of(
       "Uring", "SocketOperations", "FileOperations", "TimerOperations", "PollOperations", "ProcessOperations",
       "RingOperations", "PipeOperations", "ZeroCopy", "Multishot", "CompletionStream", "RegisteredBuffers",
