@@ -524,25 +524,25 @@ public final class Dispatch {
 
   /**
    * Lets go of what an operation no longer needs whose result is in, while the kernel holds on to what was lent: for as
-   * long as the peer likes, and neither a deadline nor a close ends that. The descriptor is done with it. The waiter gets
-   * its result, if it does not want its buffer back; the slot and what it holds stay the kernel's (I-3).
+   * long as the peer likes, and neither a deadline nor a close ends that (K-79). The descriptor is done with it. The waiter
+   * gets its result, if it does not want its buffer back; the slot and what it holds stay the kernel's (I-3).
    */
   private void detach(Operation op) {
-    if (op.detached || op.mainResult < 0 || op.attendQueued || op.cancelUnderWay) {
+    if (op.detached || !Verdict.isFinal(op) || op.attendQueued || op.cancelUnderWay) {
       return;
+    }
+    if (op.detaches) {
+      op.result = Verdict.of(op, counters);
+      handOver(op);
     }
     Endpoint endpoint = op.endpoint;
     op.endpoint = null;
-    if (op.detaches) {
-      handOver(op);
-    }
     if (endpoint != null) {
       operationEnded(endpoint);
     }
   }
 
   private void handOver(Operation op) {
-    op.result = op.mainResult;
     if (!op.detach()) {
       return;
     }
@@ -553,7 +553,7 @@ public final class Dispatch {
     counters.add(Counter.OPERATIONS_ENDED, 1);
     if (handle != null) {
       boolean cutShort = op.cancelCause == Outcome.CANCELLED && op.cancelResult >= 0;
-      handle.finished(cutShort ? Outcome.CANCELLED : op.mainResult);
+      handle.finished(cutShort ? Outcome.CANCELLED : op.result);
     }
     if (waiter != null) {
       resumed.add(waiter);

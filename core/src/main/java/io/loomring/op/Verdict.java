@@ -36,6 +36,11 @@ final class Verdict {
     return Outcome.isInterruption(op.mainResult) && !timeoutFired(op);
   }
 
+  /** Whether the result stands, and its cause is known without the descriptor; else the operation may have to go again. */
+  static boolean isFinal(Operation op) {
+    return op.mainResult >= 0 || op.cancelCause != 0 || timeoutFired(op);
+  }
+
   /**
    * Whether the kernel's timeout went off; EALREADY is its answer when the target could not be stopped at once, and a
    * count where the target was a futex or a child (K-61). Whatever else it says, past the deadline nothing is done again.
@@ -64,7 +69,7 @@ final class Verdict {
       // The end of one part was the end of the next: the parts tell.
       return 0;
     }
-    if (!op.isOnOpen()) {
+    if (!op.isOnOpen() || op.cancelCause == Outcome.CLOSED) {
       return Outcome.CLOSED;
     }
     if (Outcome.isInterruption(result)) {

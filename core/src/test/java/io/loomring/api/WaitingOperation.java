@@ -172,13 +172,12 @@ enum WaitingOperation {
     void set(Scene scene) throws IOException {
       scene.fullConnection();
       scene.call = options -> {
-        Buffer buffer = scene.uring.buffers().acquire(1);
-        try {
-          return scene.uring.zeroCopy().send(scene.target(), buffer, 0, 1, options);
-        } finally {
-          scene.uring.buffers().release(buffer);
-        }
+        int result = scene.uring.zeroCopy().sendTransferred(
+            scene.target(), scene.uring.buffers(), scene.uring.buffers().acquire(1), 0, 1, 0,
+            options.deadlineFromNow(), true, options.handle());
+        return scene.uring.checked(Call.WRITE, result, scene.target());
       };
+      scene.settle = scene.release;
     }
   },
   SENDMSG_ZC(Opcode.SENDMSG_ZC, OperationKind.SENDMSG_ZC) {
@@ -186,15 +185,12 @@ enum WaitingOperation {
     void set(Scene scene) throws IOException {
       scene.fullConnection();
       scene.call = options -> {
-        Message message = Message.toSend(scene.uring.buffers(), new byte[1], 0, 1);
-        try {
-          int result = scene.uring.zeroCopy().sendmsg(
-              scene.target(), message, 0, options.deadlineFromNow(), true, options.handle());
-          return scene.uring.checked(Call.WRITE, result, scene.target());
-        } finally {
-          scene.uring.buffers().release(message.buffer());
-        }
+        int result = scene.uring.zeroCopy().sendmsgTransferred(
+            scene.target(), scene.uring.buffers(), Message.toSend(scene.uring.buffers(), new byte[1], 0, 1), 0,
+            options.deadlineFromNow(), true, options.handle());
+        return scene.uring.checked(Call.WRITE, result, scene.target());
       };
+      scene.settle = scene.release;
     }
   },
   ACCEPT(Opcode.ACCEPT, OperationKind.ACCEPT) {
@@ -454,6 +450,8 @@ enum WaitingOperation {
     final Deque<AutoCloseable> resources = new ArrayDeque<>();
     Calling call = options -> null;
     Action release = () -> { };
+    /** What the peer has to do for the kernel to let go of what was lent to an operation that has ended (K-79). */
+    Action settle = () -> { };
     /** What to close to end it; null where it acts on no descriptor. */
     @Nullable Descriptor on;
     /** The handle that its release needs. */

@@ -66,8 +66,11 @@ class WaysToEndTest extends UringTest {
     return new Census(stats.slotsInUse(), stats.buffersLent(), Descriptors.census(), uring.direct().inUse());
   }
 
-  private void awaitCensus(Census expected) {
-    Await.until(() -> census() + " and not " + expected, () -> census().equals(expected));
+  private void awaitCensus(WaitingOperation.Scene scene, Census expected) {
+    Await.until(() -> census() + " and not " + expected, () -> {
+      scene.settle.run();
+      return census().equals(expected);
+    });
   }
 
   private WaitingOperation.Scene scene(Way way) throws Exception {
@@ -117,7 +120,7 @@ class WaysToEndTest extends UringTest {
         return caller.isDone();
       });
       caller.value();
-      awaitCensus(before);
+      awaitCensus(scene, before);
     }
   }
 
@@ -128,7 +131,7 @@ class WaysToEndTest extends UringTest {
       Census before = census();
       Caller caller = Caller.virtual(() -> scene.call.with(CallOptions.timeout(Duration.ofMillis(10))));
       caller.thrown(OperationTimeoutException.class);
-      awaitCensus(before);
+      awaitCensus(scene, before);
     }
   }
 
@@ -142,7 +145,7 @@ class WaysToEndTest extends UringTest {
       assertEquals(OperationHandle.Answer.CANCELLED, handle.cancel());
       Caller caller = Caller.virtual(() -> scene.call.with(CallOptions.handle(handle)));
       caller.thrown(OperationCancelledException.class);
-      awaitCensus(before);
+      awaitCensus(scene, before);
       assertEquals(submitted, uring.stats().submitted());
     }
   }
@@ -157,7 +160,7 @@ class WaysToEndTest extends UringTest {
       OperationHandle.Answer answer = handle.cancel();
       assertTrue(answer != OperationHandle.Answer.ALREADY_DONE, answer::toString);
       caller.thrown(OperationCancelledException.class);
-      awaitCensus(before);
+      awaitCensus(scene, before);
     }
   }
 
@@ -169,7 +172,7 @@ class WaysToEndTest extends UringTest {
       Caller caller = waiting(way, scene, CallOptions.NONE);
       caller.thread().interrupt();
       caller.thrown(OperationInterruptedException.class);
-      awaitCensus(before);
+      awaitCensus(scene, before);
     }
   }
 
@@ -189,7 +192,7 @@ class WaysToEndTest extends UringTest {
         on.close();
         caller.thrown(DescriptorClosedException.class);
         int one = on.isDirect() ? 1 : 0;
-        awaitCensus(
+        awaitCensus(scene,
             new Census(before.slots - 1, before.buffers, before.descriptors - 1 + one, before.direct - one));
       }
     }

@@ -40,6 +40,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Sends without a copy: what they lend stays the kernel's until it lets go, and nobody waits for that who need not. */
 class ZeroCopyTest extends UringTest {
+  private static final int CLOSES = 300;
   private static final int BYTES = 128 * 1024;
   private static final int SMALL_ROOM = 4 * 1024;
   private static final long MANY_BYTES = 16L << 20;
@@ -345,5 +346,27 @@ class ZeroCopyTest extends UringTest {
     over.set(true);
     assertTrue((Long) poisoner.value() > 0);
     pair.close();
+  }
+
+  /** The kernel says of one in a hundred that it ended, and that it still holds the byte (K-79). */
+  @Tag("long")
+  @Test
+  void aCloseDoesNotWaitForAPeerThatTakesNothingManyTimes() throws Exception {
+    for (int i = 0; i < CLOSES; i++) {
+      Pair pair = Connections.narrowPair(uring);
+      Connections.fillForGood(uring, pair.client());
+      Buffer buffer = filled(0, 1);
+      Caller sender = Caller.virtual(() -> uring.zeroCopy().send(pair.client(), buffer, 0, 1, CallOptions.NONE));
+      Await.untilInFlight(uring, OperationKind.SEND_ZC, 1);
+      Await.untilParked(sender.thread());
+      Caller closer = Caller.platform(() -> {
+        pair.client().close();
+        return null;
+      });
+      closer.value();
+      pair.server().close();
+      sender.thrown(IOException.class);
+      uring.buffers().release(buffer);
+    }
   }
 }
