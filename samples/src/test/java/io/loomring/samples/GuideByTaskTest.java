@@ -353,6 +353,7 @@ class GuideByTaskTest extends UringTest {
       socket.getOutputStream().write(42);
       assertEquals(42, socket.getInputStream().read());
     }
+    Await.untilParked(serving.thread());
     listener.close();
     assertEquals("Socket closed", serving.thrown(SocketException.class).getMessage());
   }
