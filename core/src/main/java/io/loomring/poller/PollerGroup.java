@@ -172,8 +172,10 @@ public final class PollerGroup {
   public @Nullable Throwable failure() {
     for (RingDriver poller : pollers) {
       Throwable failure = poller.failure();
-      if (failure != null) {
-        return failure;
+      // A ring that dies refuses first, and fails then: who was refused in between is told why all the same.
+      Throwable cause = failure == null ? poller.table().closedCause() : failure;
+      if (cause != null) {
+        return cause;
       }
     }
     return null;
