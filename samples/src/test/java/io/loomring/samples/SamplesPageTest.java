@@ -145,7 +145,7 @@ class SamplesPageTest {
     assertTrue(run("keytool").endsWith("over TLS\n"));
     assertTrue(run("./loomring jdbc").startsWith("20 connections, 20000 rows, sum 10010000, operations on the ring: "));
     assertEquals("", run("./loomring checksum"));
-    assertTrue(run("printf 'first").endsWith("each\nfirst entry\nsecond entry\n"));
+    assertTrue(run("echo colour").endsWith("colour=green\n"));
     assertEquals("watching inbox\nmade letter\nwritten letter\n", run("mkdir inbox"));
   }
 
