@@ -59,7 +59,8 @@ final class CopiedTransfers {
     while (done < from.byteSize()) {
       OperationHandle handle = options.handle();
       if (done > 0 && handle != null) {
-        // A handle serves one operation, and that one was cut short: only what ends it early does that to MSG_WAITALL (K-17).
+        // A handle serves one operation, and that one was cut short: only what ends it early does that to MSG_WAITALL
+        // (K-17).
         throw partly(uring.failure(Call.WRITE, endOf(socket, deadline, handle), socket), done);
       }
       long most = options.handle() == null ? BufferPool.MAX_BYTES : Integer.MAX_VALUE;

@@ -241,9 +241,9 @@ final class PlatformHalf implements Runnable {
   }
 
   /**
-   * Stays away until the carriers have run dry, as long as it was at work. They take what they are given from outside from one queue for each thread
-   * that gives, and keep to one as long as there is something in it: with us at it turn by turn, others, and our own
-   * virtual half among them, would wait for ever.
+   * Stays away until the carriers have run dry, as long as it was at work. They take what they are given from outside
+   * from one queue for each thread that gives, and keep to one as long as there is something in it: with us at it turn by
+   * turn, others, and our own virtual half among them, would wait for ever.
    */
   private void letOthersIn() {
     long begun = System.nanoTime();
