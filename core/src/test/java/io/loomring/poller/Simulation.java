@@ -81,7 +81,9 @@ final class Simulation implements SimulatedRing.Watcher {
     FLOOD_PAUSED_DIRECT_ACCEPTS, FLOOD_FILLED_THE_TABLE, FLOOD_OWNED_DIRECT, FLOOD_LEFT_NO_SLOT_TO_ONE,
     FLOOD_REFUSED_ONE,
     GROUP_REGISTERED, GROUP_FELL_BACK, GROUP_REFUSED, GROUP_TAKEN_BACK, GROUP_MET_THE_END, GROUP_WAITED_FOR_TURNS,
-    READ_WHEN_TAKEN_BACK
+    READ_WHEN_TAKEN_BACK,
+    SLEPT, WORK_AFTER_ALL, WOKEN_BY_A_CALLER, WOKEN_BY_THE_KERNEL, WOKEN_BEFORE_IT_SLEPT, CALLER_HELD_UP_BEFORE_IT_WAKES,
+    CALLER_FOUND_IT_AWAKE, TURNED_BEFORE_HANDING_IN_RETURNED
   }
 
   /** What many runs have reached together. */
@@ -218,6 +220,9 @@ final class Simulation implements SimulatedRing.Watcher {
 
   /** A driver that nobody drives but the run. */
   private final class Driver extends RingDriver {
+    private final Sleeper sleeper = new Sleeper();
+    private boolean fallsAsleep;
+
     Driver(Ring ring, int tableCapacity, boolean owned) {
       super("simulated", ring, tableCapacity, false, owned);
     }
@@ -228,9 +233,33 @@ final class Simulation implements SimulatedRing.Watcher {
       return ((SimulatedRing) ring()).now();
     }
 
+    /** By a caller who has handed in, which may be held up between the two. */
     @Override
     void wakeIfAsleep() {
       handedIn();
+      if (!resting && dice.below(4) == 0) {
+        reach(Event.CALLER_HELD_UP_BEFORE_IT_WAKES);
+        wakesDue++;
+      } else {
+        wake(Event.WOKEN_BY_A_CALLER);
+      }
+      if (!resting && !inHook && !turns && violation == null && dice.below(8) == 0) {
+        reach(Event.TURNED_BEFORE_HANDING_IN_RETURNED);
+        turn();
+      }
+    }
+
+    void wake(Event by) {
+      if (sleeper.wake(Sleeper.ASLEEP)) {
+        trace("wakes:", by);
+        reach(fallsAsleep ? Event.WOKEN_BEFORE_IT_SLEPT : by);
+      } else {
+        reach(Event.CALLER_FOUND_IT_AWAKE);
+      }
+    }
+
+    boolean isAsleep() {
+      return sleeper.is(Sleeper.ASLEEP);
     }
 
     @Override
@@ -250,10 +279,39 @@ final class Simulation implements SimulatedRing.Watcher {
       if (violation != null) {
         throw new AssertionError(violation);
       }
+      // It has handed in, and so it is not held up before it wakes who runs them.
+      wakeLate();
       turn();
       ring.step();
       check();
       return true;
+    }
+
+    /**
+     * Goes to sleep, where there is nothing to do. Others go on between any two steps of that: the look, the announcement,
+     * the second look, the sleep.
+     */
+    void fallAsleep() {
+      if (hasWorkAfterAll()) {
+        return;
+      }
+      fallsAsleep = true;
+      meanwhile();
+      boolean sleeps = sleeper.announce(Sleeper.ASLEEP, () -> {
+        meanwhile();
+        boolean finds = hasWorkAfterAll();
+        // Whatever it does behind its second look.
+        meanwhile();
+        return finds;
+      });
+      meanwhile();
+      fallsAsleep = false;
+      if (!sleeps) {
+        reach(Event.WORK_AFTER_ALL);
+      } else if (isAsleep()) {
+        reach(Event.SLEPT);
+        trace("sleeps");
+      }
     }
   }
 
@@ -275,6 +333,8 @@ final class Simulation implements SimulatedRing.Watcher {
   /** Null where none is registered. */
   private BufferGroup group;
   private int turnsWaited;
+  /** Callers that have handed in, and are yet to look whether the driver sleeps. */
+  private int wakesDue;
   private final List<Pick> reading = new ArrayList<>();
   private Box box;
   private int messages;
@@ -286,6 +346,9 @@ final class Simulation implements SimulatedRing.Watcher {
   private long closes;
   private int leftInTable;
   private boolean inHook;
+  private boolean turns;
+  /** A caller is about to cancel all that there is; what is begun meanwhile may be among it. */
+  private boolean cancelsAll;
   private boolean resting;
   private boolean deathSeen;
   private String violation;
@@ -438,7 +501,15 @@ final class Simulation implements SimulatedRing.Watcher {
   }
 
   private void turn() {
+    if (driver.isAsleep()) {
+      if (!ring.await()) {
+        trace("asleep");
+        return;
+      }
+      driver.wake(Event.WOKEN_BY_THE_KERNEL);
+    }
     trace("turn");
+    turns = true;
     if (!owned && dice.below(6) == 0) {
       driver.runWait(1);
     } else {
@@ -448,9 +519,40 @@ final class Simulation implements SimulatedRing.Watcher {
       reach(Event.SUBMISSION_QUEUE_FULL);
     }
     trace("turned");
+    if (violation == null && dice.coin()) {
+      driver.fallAsleep();
+    }
+    turns = false;
+  }
+
+  /** Between two steps of a driver that goes to sleep. */
+  private void meanwhile() {
+    if (inHook || resting || violation != null || dice.below(3) != 0) {
+      return;
+    }
+    inHook = true;
+    if (dice.below(3) == 0) {
+      ring.step();
+    } else {
+      trace("before it sleeps:");
+      act();
+    }
+    observe();
+    inHook = false;
+  }
+
+  /** Callers who were held up go on. */
+  private void wakeLate() {
+    for (; wakesDue > 0; wakesDue--) {
+      driver.wake(Event.WOKEN_BY_A_CALLER);
+    }
   }
 
   private void act() {
+    if (wakesDue > 0 && dice.coin()) {
+      wakeLate();
+      return;
+    }
     int what = dice.below(100);
     if (what < 40) {
       begin();
@@ -774,6 +876,9 @@ final class Simulation implements SimulatedRing.Watcher {
     } else if (when >= 5) {
       call.deadline = ring.now() + 1_000_000L * dice.below(400);
     }
+    if (cancelsAll) {
+      call.asked |= 4;
+    }
     coverage.calls++;
     calls.add(call);
     bySlot[op.slot()] = call;
@@ -1022,16 +1127,20 @@ final class Simulation implements SimulatedRing.Watcher {
     if (dice.below(20) == 0) {
       trace("cancel all");
       calls.forEach(each -> each.asked |= 4);
+      boolean before = cancelsAll;
+      cancelsAll = true;
       driver.table().cancelAll(Outcome.CANCELLED);
+      cancelsAll = before;
       return;
     }
     boolean interrupts = dice.coin();
     trace(interrupts ? "interrupt" : "cancel", call);
     if (call.submitted) {
+      call.asked |= interrupts ? 1 : 2;
+      boolean gone = call.isGone();
       boolean first = Probe.requestCancel(
           call.op, call.generation, interrupts ? Outcome.INTERRUPTED : Outcome.CANCELLED);
-      require(!first || !call.isGone(), "a cancel of what is gone was taken (I-2)", call);
-      call.asked |= interrupts ? 1 : 2;
+      require(!first || !gone, "a cancel of what is gone was taken (I-2)", call);
     }
   }
 
@@ -1627,6 +1736,7 @@ final class Simulation implements SimulatedRing.Watcher {
       }
       return;
     }
+    checkSleep();
     checkHeld();
     if (!ring.hasLost()) {
       checkConservation();
@@ -1635,6 +1745,14 @@ final class Simulation implements SimulatedRing.Watcher {
     checkSlots();
     if (group != null && !ring.hasLost()) {
       checkBuffers();
+    }
+  }
+
+  /** Who sleeps is about to be woken, or has nothing to do (I-11). */
+  private void checkSleep() {
+    if (driver.isAsleep() && wakesDue == 0) {
+      require(driver.inbox.isEmpty(), "sleeps over what was handed in (I-11)", driver);
+      require(!driver.turn.isUnfinished() || ring.isReadable(), "sleeps over what a turn has left (I-11)", driver);
     }
   }
 
@@ -1768,6 +1886,7 @@ final class Simulation implements SimulatedRing.Watcher {
     if (box != null) {
       takeMessages();
     }
+    wakeLate();
     driver.refuse();
     odds.drops = 0;
     odds.loses = 0;

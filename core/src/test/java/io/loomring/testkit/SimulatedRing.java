@@ -725,6 +725,24 @@ public final class SimulatedRing implements Ring {
     }
   }
 
+  /**
+   * Goes on with what is held back, for who waits in the kernel, or passes through it.
+   *
+   * @return whether there is something to wake for
+   */
+  public boolean await() {
+    if (!closed) {
+      deliver();
+      updateFlags();
+    }
+    return isReadable();
+  }
+
+  /** What a poll of its descriptor tells: whether completions can be had, or are gone. */
+  public boolean isReadable() {
+    return !cq.isEmpty() || !overflow.isEmpty() || hasLost();
+  }
+
   private static long timespec(Request request) {
     return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, request.address) * 1_000_000_000L
         + ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, request.address + 8);
