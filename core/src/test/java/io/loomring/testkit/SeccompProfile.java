@@ -33,6 +33,11 @@ import java.util.regex.Pattern;
  * @param rules in their order
  */
 public record SeccompProfile(int defaultErrno, List<Rule> rules) {
+  /** Of which architecture numbers of calls are. */
+  public enum Architecture {
+    X86_64, AARCH64
+  }
+
   private static final int AUDIT_ARCH_X86_64 = 0xC000003E;
   private static final int AUDIT_ARCH_AARCH64 = 0xC00000B7;
   private static final boolean AARCH64 = System.getProperty("os.arch").equals("aarch64");
@@ -110,14 +115,14 @@ public record SeccompProfile(int defaultErrno, List<Rule> rules) {
     return Integer.parseUnsignedInt(found.group(1));
   }
 
-  /** The numbers of this machine's calls by name; those of the other architecture only are not in it. */
-  private static Map<String, Integer> numbers() {
+  /** The numbers of calls by name; below zero those that only the other architecture has. */
+  public static Map<String, Integer> numbers(Architecture architecture) {
     try (InputStream table = SeccompProfile.class.getResourceAsStream("syscalls.tsv")) {
       Map<String, Integer> numbers = new HashMap<>();
       new String(table.readAllBytes(), StandardCharsets.UTF_8).lines()
           .filter(line -> !line.startsWith("#"))
           .map(line -> line.split("\t"))
-          .forEach(words -> numbers.put(words[0], Integer.parseInt(words[AARCH64 ? 2 : 1])));
+          .forEach(words -> numbers.put(words[0], Integer.parseInt(words[1 + architecture.ordinal()])));
       return numbers;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -153,7 +158,7 @@ public record SeccompProfile(int defaultErrno, List<Rule> rules) {
     add(code, LOAD_WORD, 0, 0, 4);
     add(code, JUMP_IF_EQUAL, 1, 0, AARCH64 ? AUDIT_ARCH_AARCH64 : AUDIT_ARCH_X86_64);
     add(code, RETURN, 0, 0, FAIL | defaultErrno);
-    Map<String, Integer> numbers = numbers();
+    Map<String, Integer> numbers = numbers(AARCH64 ? Architecture.AARCH64 : Architecture.X86_64);
     for (Rule rule : rules) {
       for (String name : rule.names) {
         Integer number = numbers.get(name);
