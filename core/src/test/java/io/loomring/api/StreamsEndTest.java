@@ -16,10 +16,10 @@ import io.loomring.sys.Constants;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
 import io.loomring.testkit.Connections;
-import io.loomring.testkit.Connections.Pair;
 import io.loomring.testkit.Descriptors;
 import io.loomring.testkit.Pipe;
 import io.loomring.testkit.RunsOnce;
+import io.loomring.testkit.TestDriver;
 import io.loomring.testkit.UringTest;
 import java.io.IOException;
 import java.time.Duration;
@@ -27,6 +27,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -39,6 +40,8 @@ class StreamsEndTest extends UringTest {
   private static final Duration LONG = Duration.ofMinutes(10);
 
   private final Deque<AutoCloseable> resources = new ArrayDeque<>();
+  /** Has the other ends: where they were closed with {@link #uring}, a stream might find its end before it is told. */
+  private Uring peers;
   /** What the stream is of; null where it acts on no descriptor. */
   private @Nullable Descriptor on;
   private Action release = () -> { };
@@ -69,11 +72,9 @@ class StreamsEndTest extends UringTest {
     RECV(OperationKind.RECV) {
       @Override
       Opening set(StreamsEndTest test) throws IOException {
-        Pair pair = test.own(Connections.pair(test.uring));
+        Descriptor server = test.connection();
         ProvidedBuffers buffers = test.own(test.uring.multishot().buffers(2, 64));
-        test.on = pair.server();
-        test.release = () -> test.uring.send(pair.client(), new byte[1], 0, 1);
-        return () -> test.uring.multishot().recv(pair.server(), buffers);
+        return () -> test.uring.multishot().recv(server, buffers);
       }
     },
     READ(OperationKind.READ_MULTISHOT) {
@@ -115,6 +116,11 @@ class StreamsEndTest extends UringTest {
     return super.config().withDirectDescriptors(8);
   }
 
+  @BeforeEach
+  void openPeers() {
+    peers = own(TestDriver.open(TestDriver.config("peers")));
+  }
+
   @AfterEach
   void closeResources() throws Exception {
     while (!resources.isEmpty()) {
@@ -130,14 +136,24 @@ class StreamsEndTest extends UringTest {
   private Descriptor listener() throws IOException {
     Descriptor listener = own(Connections.listener(uring));
     on = listener;
-    release = () -> own(Connections.connected(uring, Connections.address(listener)));
+    release = () -> own(Connections.connected(peers, Connections.address(listener)));
     return listener;
   }
 
+  private Descriptor connection() throws IOException {
+    try (Descriptor listener = Connections.listener(uring)) {
+      Descriptor client = own(Connections.connected(peers, Connections.address(listener)));
+      Descriptor server = own(uring.accept(listener));
+      on = server;
+      release = () -> peers.send(client, new byte[1], 0, 1);
+      return server;
+    }
+  }
+
   private Pipe pipe() throws IOException {
-    Pipe pipe = own(Pipe.open(uring));
+    Pipe pipe = own(Pipe.open(uring, peers));
     on = pipe.source();
-    release = () -> uring.write(pipe.sink(), new byte[1], 0, 1, -1, CallOptions.NONE);
+    release = () -> peers.write(pipe.sink(), new byte[1], 0, 1, -1, CallOptions.NONE);
     return pipe;
   }
 
@@ -182,7 +198,7 @@ class StreamsEndTest extends UringTest {
 
   /** The clients that a release of a listener made. */
   private void closeWhatCame(Census before) throws Exception {
-    while (census().slots > before.slots) {
+    while (census().descriptors > before.descriptors) {
       resources.pop().close();
     }
   }

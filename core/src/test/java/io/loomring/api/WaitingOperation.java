@@ -536,11 +536,12 @@ enum WaitingOperation {
       Connections.fillForGood(uring, pair.client());
       on = alike(pair.client());
       release = () -> plainly(address -> {
-        int result = 0;
-        while (result >= 0) {
+        int result;
+        do {
           result = SystemCalls.recv(
               pair.server().fd(), address, BufferPool.MAX_BYTES, Constants.MSG_DONTWAIT);
-        }
+          // After the client's close there is no more, for ever.
+        } while (result > 0);
         return 0;
       });
       return pair;

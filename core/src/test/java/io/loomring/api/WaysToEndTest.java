@@ -1,6 +1,7 @@
 package io.loomring.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.error.DescriptorClosedException;
@@ -83,7 +84,8 @@ class WaysToEndTest extends UringTest {
   private Caller waiting(Way way, WaitingOperation.Scene scene, CallOptions options) {
     long inKernel = uring.stats().submitted() - uring.stats().completed();
     Caller caller = Caller.virtual(() -> scene.call.with(options));
-    Await.untilInFlight(uring, way.operation.kind, 1);
+    Await.until("it has begun", () -> caller.isDone() || uring.inFlight(way.operation.kind) == 1);
+    assertFalse(caller.isDone(), () -> "it did not wait: " + caller.thrown());
     Await.until("it is in the kernel", () -> {
       UringStats stats = uring.stats();
       return stats.submitted() - stats.completed() > inKernel;

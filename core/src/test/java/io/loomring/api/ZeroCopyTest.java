@@ -46,14 +46,6 @@ class ZeroCopyTest extends UringTest {
   private static final long MANY_BYTES = 16L << 20;
   private static final long LONG_BYTES = 256L << 20;
 
-  /** A connection whose server has little room for what it does not read. */
-  private Pair narrowPair() throws IOException {
-    try (Descriptor listener = Connections.listener(uring)) {
-      SocketCalls.setOption(listener, Constants.SOL_SOCKET, Constants.SO_RCVBUF, SMALL_ROOM);
-      return Connections.pair(uring, listener);
-    }
-  }
-
   /** A byte that tells its place. */
   private static byte at(long position) {
     return (byte) (position ^ position >> 8 ^ position >> 16);
@@ -95,7 +87,7 @@ class ZeroCopyTest extends UringTest {
 
   @Test
   void whatIsTransferredComesBackByItselfWhenThePeerHasRead() throws IOException {
-    Pair pair = narrowPair();
+    Pair pair = Connections.narrowPair(uring);
     int sent = transfer(pair.client(), 0, BYTES, 0);
     assertTrue(sent > 2 * SMALL_ROOM, () -> "sent " + sent);
     assertEquals(1, uring.stats().buffersLent(), "it is the kernel's");
@@ -109,7 +101,7 @@ class ZeroCopyTest extends UringTest {
   @Test
   @Runs(Opcode.SEND_ZC)
   void whatIsLentIsTheCallersAgainWhenThePeerHasRead() throws IOException {
-    Pair pair = narrowPair();
+    Pair pair = Connections.narrowPair(uring);
     Buffer buffer = filled(0, BYTES);
     Caller sender = Caller.virtual(() -> uring.zeroCopy().send(pair.client(), buffer, 0, 64 * 1024, CallOptions.NONE));
     Await.until("it is sent", () -> uring.inFlight(OperationKind.SEND_ZC) == 1 && pair.client().inFlight() == 0);
@@ -123,7 +115,7 @@ class ZeroCopyTest extends UringTest {
 
   @Test
   void aCloseDoesNotWaitForWhatThePeerHasNotRead() throws IOException {
-    Pair pair = narrowPair();
+    Pair pair = Connections.narrowPair(uring);
     Buffer buffer = filled(BYTES, 16 * 1024);
     int sent = transfer(pair.client(), 0, BYTES, 0);
     assertEquals(BYTES, sent);
@@ -173,8 +165,8 @@ class ZeroCopyTest extends UringTest {
   @ParameterizedTest
   @EnumSource
   void aSendThatWaitsForRoomIsEndedAndItsBufferComesBack(End end) throws IOException {
-    Pair pair = narrowPair();
-    Connections.fill(uring, pair.client());
+    Pair pair = Connections.narrowPair(uring);
+    Connections.fillForGood(uring, pair.client());
     OperationHandle handle = new OperationHandle();
     long deadline = end == End.TIMEOUT ? Deadline.after(Duration.ofMillis(50)) : Deadline.NONE;
     Caller sender = Caller.virtual(() ->
@@ -212,7 +204,7 @@ class ZeroCopyTest extends UringTest {
   @ParameterizedTest
   @EnumSource
   void aSendThatIsEndedHalfwayAnswersItsCountAndLetsGoWhenThatIsRead(End end) throws IOException {
-    Pair pair = narrowPair();
+    Pair pair = Connections.narrowPair(uring);
     SocketCalls.setOption(pair.client(), Constants.SOL_SOCKET, Constants.SO_SNDBUF, 2 * SMALL_ROOM);
     OperationHandle handle = new OperationHandle();
     long deadline = end == End.TIMEOUT ? Deadline.after(Duration.ofMillis(50)) : Deadline.NONE;
@@ -240,8 +232,8 @@ class ZeroCopyTest extends UringTest {
 
   @Test
   void aLentSendThatIsTimedOutBeforeItHasRoomThrows() throws IOException {
-    Pair pair = narrowPair();
-    Connections.fill(uring, pair.client());
+    Pair pair = Connections.narrowPair(uring);
+    Connections.fillForGood(uring, pair.client());
     Buffer buffer = filled(0, 1000);
     assertThrows(OperationTimeoutException.class, () -> uring.zeroCopy().send(
         pair.client(), buffer, 0, 1000, CallOptions.timeout(Duration.ofMillis(20))));
@@ -313,7 +305,7 @@ class ZeroCopyTest extends UringTest {
 
   /** Whoever gets a buffer of the pool writes all over it: the kernel must not look at it any more. */
   private void sendUnderPoison(long total) throws IOException {
-    Pair pair = narrowPair();
+    Pair pair = Connections.narrowPair(uring);
     BufferPool pool = uring.buffers();
     AtomicBoolean over = new AtomicBoolean();
     Caller poisoner = Caller.platform(() -> {

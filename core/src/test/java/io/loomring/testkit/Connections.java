@@ -20,6 +20,10 @@ public final class Connections {
   /** Bytes that have not been sent yet, of those that SIOCOUTQ counts. */
   private static final long SIOCOUTQNSD = 0x894B;
 
+  /** Of {@code struct tcp_info}, up to {@code tcpi_snd_wnd}, and where that is. */
+  private static final int TCP_INFO_BYTES = 232;
+  private static final int TCP_INFO_SND_WND = 228;
+
   private static final int LITTLE_ROOM = 4096;
   private static final int QUIET_LOOKS = 3;
   private static final int BACKLOG = 1024;
@@ -74,8 +78,8 @@ public final class Connections {
   }
 
   /**
-   * A connection whose server has little room: once {@link #fillForGood} has filled it, it stays full. With the usual room the
-   * server's kernel may find some more of it a fifth of a second later.
+   * A connection whose server has little room: once {@link #fillForGood} has filled it, it stays full. With the usual room
+   * the server's kernel may find some more of it a fifth of a second later.
    */
   public static Pair narrowPair(Uring uring) throws IOException {
     try (Descriptor listener = listener(uring)) {
@@ -99,7 +103,9 @@ public final class Connections {
       // A byte may find room at the end of what is queued where many do not.
       sent += sendWhatGoes(uring, socket, 1);
       all[0] += sent;
-      boolean still = sent == 0 && queued(socket, Constants.SIOCOUTQ) == queued(socket, SIOCOUTQNSD);
+      // A window that is too small for what is next stays open until the kernel probes it, a fifth of a second later.
+      boolean arrived = queued(socket, Constants.SIOCOUTQ) == queued(socket, SIOCOUTQNSD);
+      boolean still = sent == 0 && arrived && window(socket) == 0;
       quiet[0] = still ? quiet[0] + 1 : 0;
       return quiet[0] == QUIET_LOOKS;
     });
@@ -120,6 +126,20 @@ public final class Connections {
       }
     } finally {
       uring.buffers().release(buffer);
+    }
+  }
+
+  /** Bytes that the peer has room for, as far as the kernel knows. */
+  private static int window(Descriptor socket) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(TCP_INFO_BYTES, 8);
+      MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, TCP_INFO_BYTES);
+      int result = SystemCalls.getsockopt(
+          socket.fd(), Constants.IPPROTO_TCP, Constants.TCP_INFO, info.address(), length.address());
+      if (result < 0) {
+        throw new AssertionError("getsockopt answered " + result);
+      }
+      return info.get(ValueLayout.JAVA_INT, TCP_INFO_SND_WND);
     }
   }
 

@@ -13,6 +13,11 @@ import java.lang.foreign.ValueLayout;
 public record Pipe(Descriptor source, Descriptor sink) implements AutoCloseable {
   /** Makes one with a plain system call. */
   public static Pipe open(Uring uring) throws IOException {
+    return open(uring, uring);
+  }
+
+  /** The same, its ends on two. */
+  public static Pipe open(Uring sources, Uring sinks) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment fds = arena.allocate(8, 4);
       int result = SystemCalls.pipe(fds.address(), Constants.O_CLOEXEC);
@@ -20,7 +25,7 @@ public record Pipe(Descriptor source, Descriptor sink) implements AutoCloseable 
         throw new IOException("pipe answered " + result);
       }
       return new Pipe(
-          uring.adopt(fds.get(ValueLayout.JAVA_INT, 0)), uring.adopt(fds.get(ValueLayout.JAVA_INT, 4)));
+          sources.adopt(fds.get(ValueLayout.JAVA_INT, 0)), sinks.adopt(fds.get(ValueLayout.JAVA_INT, 4)));
     }
   }
 
