@@ -44,6 +44,8 @@ public final class SubmissionQueue {
     for (int i = 0; i < entries; i++) {
       ring.set(ValueLayout.JAVA_INT, arrayAt + 4L * i, i);
     }
+    this.reserved = ring.get(ValueLayout.JAVA_INT, tailAt);
+    this.published = reserved;
   }
 
   /** Capacity in entries. */

@@ -20,6 +20,7 @@ import io.loomring.testkit.RunsOnce;
 import io.loomring.testkit.Seed;
 import io.loomring.testkit.TestDriver;
 import io.loomring.testkit.UringTest;
+import io.loomring.testkit.Wraps;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -169,6 +170,22 @@ class RequestTableTest extends UringTest {
       assertFalse(table.fail(before, new IOException("stale")));
       assertFalse(table.cancel(before));
       assertNull(table.claim(before));
+      assertTrue(table.complete(id, "fresh"));
+      assertEquals("fresh", table.await(id, NONE));
+    }
+  }
+
+  @Test
+  void aStaleIdIsRefusedAlsoWhenASlotsGenerationsBeginAnew() throws IOException {
+    for (long generation : new long[] {0xFFFF_FFFFL, 0x7FFF_FFFFL}) {
+      RequestTable<String, byte[]> table = table(1);
+      Wraps.generations(table, generation);
+      long last = table.submit(null, NONE);
+      assertTrue(table.complete(last, "last"));
+      assertEquals("last", table.await(last, NONE));
+      long id = table.submit(null, NONE);
+      assertFalse(table.contains(last));
+      assertFalse(table.complete(last, "stale"));
       assertTrue(table.complete(id, "fresh"));
       assertEquals("fresh", table.await(id, NONE));
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.testkit.RunsOnce;
+import io.loomring.testkit.Wraps;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -39,6 +40,21 @@ class IndexStackTest {
     stack.push(1);
     stack.push(2);
     assertEquals(List.of(2, 1, -1), List.of(stack.pop(), stack.pop(), stack.pop()));
+  }
+
+  @Test
+  void itGoesOnWhenItsChangesAreMoreThanItCanCount() {
+    for (long changes : new long[] {(1L << 40) - 2, (1L << 39) - 2}) {
+      IndexStack stack = new IndexStack(3, true);
+      Wraps.changes(stack, changes);
+      for (int i = 0; i < 4; i++) {
+        assertEquals(List.of(0, 1, 2, -1), List.of(stack.pop(), stack.pop(), stack.pop(), stack.pop()));
+        stack.push(2);
+        stack.push(1);
+        stack.push(0);
+        assertTrue(stack.isFull());
+      }
+    }
   }
 
   @Test

@@ -34,6 +34,7 @@ import io.loomring.testkit.SimulatedRing;
 import io.loomring.testkit.SimulatedRing.File;
 import io.loomring.testkit.SimulatedRing.Odds;
 import io.loomring.testkit.SimulatedRing.Request;
+import io.loomring.testkit.Wraps;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -83,7 +84,8 @@ final class Simulation implements SimulatedRing.Watcher {
     GROUP_REGISTERED, GROUP_FELL_BACK, GROUP_REFUSED, GROUP_TAKEN_BACK, GROUP_MET_THE_END, GROUP_WAITED_FOR_TURNS,
     READ_WHEN_TAKEN_BACK,
     SLEPT, WORK_AFTER_ALL, WOKEN_BY_A_CALLER, WOKEN_BY_THE_KERNEL, WOKEN_BEFORE_IT_SLEPT, CALLER_HELD_UP_BEFORE_IT_WAKES,
-    CALLER_FOUND_IT_AWAKE, TURNED_BEFORE_HANDING_IN_RETURNED
+    CALLER_FOUND_IT_AWAKE, TURNED_BEFORE_HANDING_IN_RETURNED,
+    GENERATION_WRAPPED, GENERATION_WRAPPED_SIGN
   }
 
   /** What many runs have reached together. */
@@ -327,6 +329,8 @@ final class Simulation implements SimulatedRing.Watcher {
   private final boolean mayDie;
   private final boolean flood;
   private final int actsInMidTurn;
+  /** Whether slots have other generations to begin with. */
+  private final boolean aged;
   private final List<Socket> sockets = new ArrayList<>();
   private final List<Call> calls = new ArrayList<>();
   private final boolean hasGroups;
@@ -372,11 +376,33 @@ final class Simulation implements SimulatedRing.Watcher {
         dice, odds, coverage.faults, MEMORY, sqEntries, flood ? CQ_MAX : sqEntries << dice.below(3), this);
     ring.makeTable(flood ? dice.oneOf(4, 2_000, 2_000) : dice.below(5));
     this.driver = new Driver(ring, capacity, owned);
+    this.aged = dice.coin();
+    if (aged) {
+      ageSlots();
+    }
     this.hasGroups = !flood && dice.coin();
     ring.offsetNanos = Probe.offsetNanos(driver.table());
   }
 
+  /** Has slots begin as they are after four, or two, thousand millions of operations. */
+  private void ageSlots() {
+    List<Operation> slots = new ArrayList<>();
+    for (Operation op = driver.table().tryAcquire(); op != null; op = driver.table().tryAcquire()) {
+      Wraps.generation(op, before(3));
+      slots.add(op);
+    }
+    slots.reversed().forEach(Operation::release);
+  }
+
+  /** What a counter of 32 bits has come to which is about to begin anew, to look like less than nothing, or neither. */
+  private int before(int countMax) {
+    int count = 1 + dice.below(countMax);
+    return dice.oneOf(0, -count, Integer.MIN_VALUE - count);
+  }
+
   private void chooseOdds() {
+    odds.submissionsBefore = before(80);
+    odds.completionsBefore = before(80);
     odds.enterFails = dice.oneOf(0, 20, 200);
     odds.partly = dice.oneOf(0, 100, 500);
     odds.torn = dice.oneOf(0, 500);
@@ -600,6 +626,10 @@ final class Simulation implements SimulatedRing.Watcher {
 
   private void registerGroup() {
     BufferGroup fresh = new BufferGroup(GROUP, 1 << dice.below(3), BYTES);
+    int before = dice.oneOf(0, 0x1_0000, 0x8000) - fresh.count() * dice.oneOf(1, 2);
+    if (before > 0) {
+      Wraps.provided(fresh, before);
+    }
     REGISTRATION.set(ValueLayout.JAVA_LONG, 0, fresh.address());
     REGISTRATION.set(ValueLayout.JAVA_INT, 8, fresh.count());
     boolean incremental = dice.below(3) != 0;
@@ -883,6 +913,11 @@ final class Simulation implements SimulatedRing.Watcher {
     calls.add(call);
     bySlot[op.slot()] = call;
     trace("begin", call);
+    if (call.generation == 0 && aged) {
+      reach(Event.GENERATION_WRAPPED);
+    } else if (call.generation == Integer.MIN_VALUE) {
+      reach(Event.GENERATION_WRAPPED_SIGN);
+    }
     if (dice.below(8) != 0) {
       submit(call);
     }

@@ -71,7 +71,9 @@ public final class SimulatedRing implements Ring {
     READ_NOT_TO_BE_WAITED_FOR, READ_CUT_OFF, READ_CANCELLED,
     PIPE_MADE, DIRECT_PIPE_MADE, PIPE_REFUSED, DIRECT_PIPE_FOUND_NO_SLOT, DIRECT_PIPE_FOUND_NO_SECOND_SLOT, PIPE_CANCELLED,
     LINKED_MAKER_RAN, LINKED_MAKER_WAS_NOT_REACHED, LINK_BROKEN_BEHIND_MAKER,
-    GROUP_REGISTERED, GROUP_NOT_INCREMENTAL, GROUP_REFUSED, GROUP_UNREGISTERED
+    GROUP_REGISTERED, GROUP_NOT_INCREMENTAL, GROUP_REFUSED, GROUP_UNREGISTERED,
+    SUBMISSIONS_WRAPPED, SUBMISSIONS_WRAPPED_SIGN, COMPLETIONS_WRAPPED, COMPLETIONS_WRAPPED_SIGN,
+    BUFFERS_WRAPPED, BUFFERS_WRAPPED_SIGN
   }
 
   /** Who models what the ring is asked for. */
@@ -125,6 +127,9 @@ public final class SimulatedRing implements Ring {
     public int burst = 1;
     /** The same of connections that become slots of the table. */
     public int connections = 1;
+    /** What the queues have counted before the first entry. */
+    public int submissionsBefore;
+    public int completionsBefore;
     /** Whether completions are held back until an enter asks for them. */
     public boolean defers;
     /** 0: first come, first out; 1: last come; 2: any. */
@@ -295,6 +300,8 @@ public final class SimulatedRing implements Ring {
 
     Buffers(long address, int count, boolean incremental) {
       this.address = address;
+      // All are there to begin with, whatever was before: a kernel's own head begins at 0.
+      this.head = (short) (tail(address) - count);
       this.count = count;
       this.incremental = incremental;
     }
@@ -305,7 +312,11 @@ public final class SimulatedRing implements Ring {
 
     int provided() {
       VarHandle.acquireFence();
-      return (short) (ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, address + 14) - head);
+      return (short) (tail(address) - head);
+    }
+
+    private static short tail(long address) {
+      return ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, address + 14);
     }
 
     long entry(int index) {
@@ -365,6 +376,10 @@ public final class SimulatedRing implements Ring {
     long entries = cqes + (long) CqeLayout.BYTES * cqEntries;
     this.ring = memory;
     this.sqes = memory.asSlice(entries, (long) SqeLayout.BYTES * sqEntries);
+    set(SQ_HEAD, odds.submissionsBefore);
+    set(SQ_TAIL, odds.submissionsBefore);
+    set(CQ_HEAD, odds.completionsBefore);
+    set(CQ_TAIL, odds.completionsBefore);
     this.sq = new SubmissionQueue(ring, sqes, sqEntries, SQ_HEAD, SQ_TAIL, SQ_FLAGS, HEADER_BYTES);
     this.cq = new CompletionQueue(ring, cqEntries, CQ_HEAD, CQ_TAIL, CQ_LOST, cqes);
   }
@@ -652,7 +667,15 @@ public final class SimulatedRing implements Ring {
       }
     }
     set(SQ_HEAD, head + take);
+    wraps(head, take, Fault.SUBMISSIONS_WRAPPED, Fault.SUBMISSIONS_WRAPPED_SIGN);
     return take;
+  }
+
+  /** Counts that a counter of 32 bits has begun anew, or has come to look like less than nothing. */
+  private void wraps(int from, int by, Fault wrapped, Fault sign) {
+    if (from < 0 != from + by < 0) {
+      reach(from < 0 ? wrapped : sign);
+    }
   }
 
   private boolean links(int index) {
@@ -947,6 +970,9 @@ public final class SimulatedRing implements Ring {
       buffers.used += bytes;
     } else {
       buffers.head++;
+      if (buffers.head == 0 || buffers.head == Short.MIN_VALUE) {
+        reach(buffers.head == 0 ? Fault.BUFFERS_WRAPPED : Fault.BUFFERS_WRAPPED_SIGN);
+      }
       buffers.used = 0;
     }
     int flags = CqeFlags.BUFFER | number << CqeFlags.BUFFER_SHIFT | (goesOn ? CqeFlags.BUF_MORE : 0);
@@ -1306,6 +1332,7 @@ public final class SimulatedRing implements Ring {
     ring.set(ValueLayout.JAVA_INT, at + CqeLayout.RES, (int) completion[1]);
     ring.set(ValueLayout.JAVA_INT, at + CqeLayout.FLAGS, (int) completion[2]);
     set(CQ_TAIL, tail + 1);
+    wraps(tail, 1, Fault.COMPLETIONS_WRAPPED, Fault.COMPLETIONS_WRAPPED_SIGN);
   }
 
   private void flush() {
