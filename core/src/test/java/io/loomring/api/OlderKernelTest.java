@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.loomring.fd.Descriptor;
 import io.loomring.op.OperationKind;
-import io.loomring.poller.Poller;
-import io.loomring.poller.PollerGroup;
 import io.loomring.ring.CompletionQueue;
 import io.loomring.ring.Features;
 import io.loomring.ring.KernelRing;
@@ -121,9 +119,7 @@ class OlderKernelTest {
   @BeforeEach
   void open() {
     descriptors = Descriptors.census();
-    Poller poller = new Poller("older", new OlderRing(), 1024, false, 0);
-    poller.start();
-    uring = new Uring(UringConfig.defaults().withName("older"), PollerGroup.of(List.of(poller)));
+    uring = UringOver.of("older", new OlderRing());
   }
 
   @AfterEach

@@ -39,12 +39,17 @@ final class Acceptor {
     return result;
   }
 
+  /** A connection that has ended in the queue is none, as for the JDK: the next one is waited for, in the time left. */
   private static int acceptOne(Held listening, RawOperations.Accepted accepted, long deadline) {
-    int result;
-    do {
-      result = listening.raw().accept(listening.descriptor(), accepted, deadline, true, null);
-    } while (result == -Errno.ECONNABORTED);
-    return result;
+    while (true) {
+      int result = listening.raw().accept(listening.descriptor(), accepted, deadline, true, null);
+      if (result != -Errno.ECONNABORTED) {
+        return result;
+      }
+      if (Deadline.hasPassed(deadline)) {
+        return Outcome.TIMED_OUT;
+      }
+    }
   }
 
   private static boolean isShortage(int result) {
