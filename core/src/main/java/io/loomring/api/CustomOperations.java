@@ -13,6 +13,7 @@ import io.loomring.op.OperationTable;
 import io.loomring.op.Outcome;
 import io.loomring.op.Parts;
 import io.loomring.op.SlotLayout;
+import io.loomring.op.SlotSet;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,6 +81,8 @@ public final class CustomOperations {
     @Nullable Expected[] made = new Expected[chain.count()];
     Descriptor home = home(chain.descriptors());
     OperationTable table = home == null ? uring.nextTable() : home.table();
+    List<OperationTable> tables = tables(chain, table);
+    SlotSet slots = new SlotSet(tables);
     boolean submitted = false;
     chain.takeSlots();
     try {
@@ -90,17 +93,20 @@ public final class CustomOperations {
         }
         held.add(descriptor);
       }
-      expect(operation, chain, table, deadline, made);
+      OperationHandle handle = given == null ? new OperationHandle() : given;
+      take(slots, operation, home, table, deadline, handle);
+      expect(operation, chain, tables, slots, made);
       @Nullable DescriptorReceiver[] receivers = made.clone();
       Parts parts = new Parts(chain.count(), chain.timedEntry(), held, receivers);
-      OperationHandle handle = given == null ? new OperationHandle() : given;
-      Operation op = begin(operation, chain, home, table, deadline, handle);
+      Operation op = slots.takeLast();
+      begin(op, operation, chain, home, handle);
       submitted = true;
       op.chain(parts);
       Submission<T> submission = new Submission<>(uring, operation, chain, op, parts, handle, made);
       op.submit(deadline, false);
       return submission;
     } finally {
+      slots.release();
       if (!submitted) {
         chain.giveSlotsBack();
         held.forEach(Descriptor::endCall);
@@ -134,19 +140,49 @@ public final class CustomOperations {
     return home;
   }
 
+  /** One for the close of each descriptor that the chain makes, and last its own. */
+  private List<OperationTable> tables(SqeChain chain, OperationTable own) {
+    List<OperationTable> tables = new ArrayList<>();
+    for (int i = 0; i < chain.count(); i++) {
+      if (chain.makesDescriptor(i)) {
+        tables.add(chain.makesDirect(i) ? own : uring.nextTable());
+      }
+    }
+    tables.add(own);
+    return tables;
+  }
+
+  private void take(
+      SlotSet slots,
+      CustomOperation<?> operation,
+      @Nullable Descriptor first,
+      OperationTable table,
+      long deadline,
+      OperationHandle handle)
+      throws IOException {
+    int refused = slots.acquire(first, deadline);
+    if (refused != 0) {
+      int refusal = handle.isCancelled() ? Outcome.CANCELLED : refused;
+      throw refusal == Outcome.RING_DEAD && table.closedCause() != null
+          ? new RingDeadException(table.closedCause())
+          : uring.failure(operation.toString(), refusal);
+    }
+  }
+
   /** Makes the owners of the descriptors that entries are going to make (I-9). */
   private void expect(
-      CustomOperation<?> operation, SqeChain chain, OperationTable table, long deadline, @Nullable Expected[] made)
+      CustomOperation<?> operation,
+      SqeChain chain,
+      List<OperationTable> tables,
+      SlotSet slots,
+      @Nullable Expected[] made)
       throws IOException {
+    int next = 0;
     for (int i = 0; i < made.length; i++) {
       if (chain.makesDescriptor(i)) {
-        boolean direct = chain.makesDirect(i);
-        OperationTable home = direct ? table : uring.nextTable();
-        Operation closing = home.acquire(null, deadline);
-        if (closing == null) {
-          throw uring.failure(operation.toString(), home.refusal(null, deadline));
-        }
-        made[i] = direct
+        OperationTable home = tables.get(next);
+        Operation closing = slots.take(next++);
+        made[i] = chain.makesDirect(i)
             ? DirectDescriptor.expecting(home, closing, chain.makesSocket(i))
             : RegularDescriptor.expecting(home, closing);
         if (made[i] == null) {
@@ -157,21 +193,13 @@ public final class CustomOperations {
     }
   }
 
-  private Operation begin(
+  private void begin(
+      Operation op,
       CustomOperation<?> operation,
       SqeChain chain,
       @Nullable Descriptor first,
-      OperationTable table,
-      long deadline,
       OperationHandle handle)
       throws IOException {
-    Operation op = table.acquire(first, deadline);
-    if (op == null) {
-      int refusal = handle.isCancelled() ? Outcome.CANCELLED : table.refusal(first, deadline);
-      throw refusal == Outcome.RING_DEAD
-          ? new RingDeadException(table.closedCause())
-          : uring.failure(operation.toString(), refusal);
-    }
     boolean begun = false;
     try {
       chain.stage(op.memory(), op.base(), SlotLayout::part);
@@ -184,7 +212,6 @@ public final class CustomOperations {
         throw uring.failure(operation.toString(), Outcome.CLOSED);
       }
       begun = true;
-      return op;
     } finally {
       if (!begun) {
         op.release();

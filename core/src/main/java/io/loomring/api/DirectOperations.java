@@ -133,7 +133,7 @@ public final class DirectOperations {
   public PipeEnds pipe(CallOptions options) throws IOException {
     PipeOperations.Made made = new PipeOperations.Made();
     Request request = request(OperationKind.PIPE).intoTable(false).until(options);
-    int result = uring.pipes().pipe(made, request, true);
+    int result = uring.pipes().pipe(made, request, true, true);
     uring.checked(Call.OTHER, result, null);
     return made.ends();
   }

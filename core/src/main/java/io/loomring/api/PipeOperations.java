@@ -3,13 +3,12 @@ package io.loomring.api;
 import io.loomring.error.Call;
 import io.loomring.fd.Descriptor;
 import io.loomring.fd.ExpectedPipe;
-import io.loomring.op.Deadline;
-import io.loomring.op.Operation;
 import io.loomring.op.OperationHandle;
 import io.loomring.op.OperationKind;
 import io.loomring.op.OperationTable;
 import io.loomring.op.Outcome;
 import io.loomring.op.SlotLayout;
+import io.loomring.op.SlotSet;
 import io.loomring.ring.OpFlags;
 import io.loomring.ring.Opcode;
 import io.loomring.ring.Sqe;
@@ -18,6 +17,7 @@ import io.loomring.sys.SystemCalls;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Collections;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -152,29 +152,31 @@ public final class PipeOperations {
   int pipe(
       Made made, boolean throughRing, long deadline, boolean interruptible, @Nullable OperationHandle handle) {
     Request request = new Request(uring, OperationKind.PIPE).until(deadline, interruptible, handle);
-    return pipe(made, throughRing ? request : null, false);
+    return pipe(made, request, throughRing, false);
   }
 
-  /** The same as the request has it, or with a plain system call where that is null. */
-  int pipe(Made made, @Nullable Request request, boolean direct) {
+  /** The same as the request has it: with a plain system call, it says for how long slots are waited for. */
+  int pipe(Made made, Request request, boolean throughRing, boolean direct) {
     OperationTable table = uring.nextTable();
-    Operation first = table.acquire(null, Deadline.NONE);
-    Operation second = first == null ? null : table.acquire(null, Deadline.NONE);
-    if (first == null || second == null) {
-      if (first != null) {
-        first.release();
-      }
-      return Outcome.RING_DEAD;
+    SlotSet slots = new SlotSet(Collections.nCopies(throughRing ? 3 : 2, table));
+    int refused = request.take(slots);
+    if (refused != 0) {
+      return refused;
     }
-    ExpectedPipe pipe = ExpectedPipe.of(table, first, second, direct);
-    if (pipe == null) {
-      return Outcome.NO_SLOT;
+    try {
+      ExpectedPipe pipe = ExpectedPipe.of(table, slots.take(0), slots.take(1), direct);
+      return pipe == null ? Outcome.NO_SLOT : pipe(made, pipe, throughRing ? request.in(table) : null, direct);
+    } finally {
+      slots.release();
     }
+  }
+
+  private static int pipe(Made made, ExpectedPipe pipe, @Nullable Request request, boolean direct) {
     int result = Outcome.CLOSED;
     try {
       result = request == null
           ? make(pipe)
-          : request.in(table).deliveringTo(pipe).issue((sqe, at, op) -> {
+          : request.deliveringTo(pipe).issue((sqe, at, op) -> {
             pipe.madeBy(op);
             Sqe.prepPipe(sqe, at, op.addressOf(SlotLayout.DATA), direct ? 0 : Constants.O_CLOEXEC);
           });

@@ -13,10 +13,12 @@ import io.loomring.op.OperationKind;
 import io.loomring.op.OperationTable;
 import io.loomring.op.Outcome;
 import io.loomring.op.SlotLayout;
+import io.loomring.op.SlotSet;
 import io.loomring.ring.Sqe;
 import io.loomring.sys.Errno;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +63,7 @@ final class Request {
   private boolean intoTable;
   private boolean makesSocket;
   private @Nullable OperationHandle handle;
+  private @Nullable SlotSet slots;
   private long deadline = Deadline.NONE;
   private boolean interruptible;
   private Reader reader = NOTHING;
@@ -175,9 +178,9 @@ final class Request {
 
   private int issueHeld(Encoder encoder) {
     OperationTable home = table();
-    Operation op = home.acquire(on, deadline);
+    Operation op = slots == null ? home.acquire(on, deadline) : slots.takeLast();
     if (op == null) {
-      return refusal(home);
+      return refused(home.refusal(on, deadline));
     }
     boolean begun = false;
     try {
@@ -227,6 +230,18 @@ final class Request {
   }
 
   /**
+   * Takes slots for as long as the request has: the last one is for its operation, the others are its caller's. Who takes
+   * them gives back what is left of them.
+   *
+   * @return 0, or the {@link Outcome} for which they were refused
+   */
+  int take(SlotSet all) {
+    int reason = all.acquire(on, deadline);
+    slots = all;
+    return reason == 0 ? 0 : refused(reason);
+  }
+
+  /**
    * Issues an operation whose result is a descriptor. It has an owner in the turn in which it comes, also where the
    * operation was cancelled too late (I-9, K-17): where the result is zero or above it is in {@code made.descriptor()}.
    */
@@ -235,13 +250,22 @@ final class Request {
     uring.support().require(kind.opcode());
     // A direct one is its ring's; any other may live in another than the one that makes it.
     OperationTable home = intoTable ? table() : uring.nextTable();
-    Operation closing = home.acquire(on, deadline);
-    if (closing == null) {
-      return refusal(home);
-    }
     if (on == null) {
       table = home;
     }
+    SlotSet both = new SlotSet(List.of(home, table()));
+    int refused = take(both);
+    if (refused != 0) {
+      return refused;
+    }
+    try {
+      return make(made, home, both.take(0), encoder);
+    } finally {
+      both.release();
+    }
+  }
+
+  private int make(RawOperations.Accepted made, OperationTable home, Operation closing, Encoder encoder) {
     Expected owner = null;
     try {
       owner = expecting(home, closing);
@@ -304,12 +328,8 @@ final class Request {
     return mine;
   }
 
-  private int refusal(OperationTable from) {
-    if (handle != null && handle.isCancelled()) {
-      return Outcome.CANCELLED;
-    }
-    int reason = from.refusal(on, deadline);
+  private int refused(int reason) {
     assert reason != 0;
-    return reason;
+    return handle != null && handle.isCancelled() ? Outcome.CANCELLED : reason;
   }
 }

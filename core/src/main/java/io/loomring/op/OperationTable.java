@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OperationTable {
   /** How long a caller that waits for a slot sleeps before it looks at its deadline and descriptor again. */
-  private static final long SLOT_WAIT_NANOS = 10_000_000;
+  static final long SLOT_WAIT_NANOS = 10_000_000;
 
   private final Submitter submitter;
   private final int capacity;
@@ -38,6 +39,7 @@ public final class OperationTable {
 
   private final ConcurrentLinkedQueue<Thread> slotWaiters = new ConcurrentLinkedQueue<>();
   private final AtomicInteger slotWaiterCount = new AtomicInteger();
+  private final ReentrantLock gathering = new ReentrantLock();
 
   private final DirectSlots directSlots;
   // The baton's holder's.
@@ -89,6 +91,11 @@ public final class OperationTable {
   /** Whether the two are of one Uring. */
   public boolean isSibling(OperationTable table) {
     return siblings.contains(table);
+  }
+
+  /** Held by who waits for a slot of a Uring with another one in hand: see {@link SlotSet}. */
+  ReentrantLock gathering() {
+    return siblings.getFirst().gathering;
   }
 
   /** The slots of the ring's table of direct descriptors. */
@@ -176,11 +183,15 @@ public final class OperationTable {
    * @throws IllegalStateException if called by the poller itself, which would wait for itself
    */
   public @Nullable Operation acquire(@Nullable Endpoint endpoint, long deadline) {
+    ensureMayWait();
+    Operation operation = tryAcquire();
+    return operation != null || refusal(endpoint, deadline) != 0 ? operation : acquireSlowly(endpoint, deadline);
+  }
+
+  void ensureMayWait() {
     if (isPollerThread()) {
       throw new IllegalStateException("a blocking call from the poller's own thread would wait for itself for ever");
     }
-    Operation operation = tryAcquire();
-    return operation != null || refusal(endpoint, deadline) != 0 ? operation : acquireSlowly(endpoint, deadline);
   }
 
   private @Nullable Operation acquireSlowly(@Nullable Endpoint endpoint, long deadline) {
