@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
-import java.util.Objects;
 
 /**
  * What is done to sockets beside moving data, through the ring and with a timeout and a handle, from
@@ -152,9 +151,10 @@ public final class SocketOperations {
    *
    * @param bytes room for the value, from 1 to 4096
    * @return the value, which may be shorter
+   * @throws IllegalArgumentException for any other room
    */
   public byte[] option(Descriptor socket, int level, int name, int bytes, CallOptions options) throws IOException {
-    Objects.checkIndex(bytes - 1, MAX_OPTION_BYTES);
+    requireOptionBytes(bytes);
     long deadline = options.deadlineFromNow();
     Buffer lent = uring.buffers().acquire(bytes);
     int result = 0;
@@ -176,10 +176,14 @@ public final class SocketOperations {
     return MemorySegment.ofArray(value).get(ValueLayout.JAVA_INT_UNALIGNED, 0);
   }
 
-  /** Sets an option; needs Linux 6.7. */
+  /**
+   * Sets an option; needs Linux 6.7.
+   *
+   * @throws IllegalArgumentException if the value is empty, or longer than 4096 bytes
+   */
   public void setOption(Descriptor socket, int level, int name, byte[] value, CallOptions options)
       throws IOException {
-    Objects.checkIndex(value.length - 1, MAX_OPTION_BYTES);
+    requireOptionBytes(value.length);
     long deadline = options.deadlineFromNow();
     Buffer lent = uring.buffers().acquire(value.length);
     int result = 0;
@@ -201,6 +205,12 @@ public final class SocketOperations {
     byte[] bytes = new byte[Integer.BYTES];
     MemorySegment.ofArray(bytes).set(ValueLayout.JAVA_INT_UNALIGNED, 0, value);
     setOption(socket, level, name, bytes, options);
+  }
+
+  private static void requireOptionBytes(int bytes) {
+    if (bytes < 1 || bytes > MAX_OPTION_BYTES) {
+      throw new IllegalArgumentException("an option of " + bytes + " bytes: from 1 to " + MAX_OPTION_BYTES);
+    }
   }
 
   private Request command(Descriptor socket, Buffer lent) {

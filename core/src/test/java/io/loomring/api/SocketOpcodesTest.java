@@ -20,6 +20,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** What is done to sockets beside moving data, looked at by plain system calls and the peer. */
 class SocketOpcodesTest extends UringTest {
@@ -110,14 +111,22 @@ class SocketOpcodesTest extends UringTest {
   }
 
   @Test
-  void anOptionHasALength() throws IOException {
+  void anOptionHasFromOneTo4096Bytes() throws IOException {
     try (Descriptor socket = uring.tcpSocket()) {
-      assertThrows(
-          IndexOutOfBoundsException.class,
-          () -> uring.sockets().option(socket, Constants.SOL_SOCKET, SO_RCVBUF, 0, NONE));
-      assertThrows(
-          IndexOutOfBoundsException.class,
-          () -> uring.sockets().setOption(socket, Constants.SOL_SOCKET, SO_RCVBUF, new byte[0], NONE));
+      for (int bytes : new int[] {-1, 0, 4097}) {
+        assertRefused(bytes, () -> uring.sockets().option(socket, Constants.SOL_SOCKET, SO_RCVBUF, bytes, NONE));
+      }
+      for (int bytes : new int[] {0, 4097}) {
+        byte[] value = new byte[bytes];
+        assertRefused(bytes, () -> uring.sockets().setOption(socket, Constants.SOL_SOCKET, SO_RCVBUF, value, NONE));
+      }
+      assertEquals(4, uring.sockets().option(socket, Constants.SOL_SOCKET, SO_RCVBUF, 4096, NONE).length);
+      assertEquals(1, uring.sockets().option(socket, Constants.SOL_SOCKET, SO_RCVBUF, 1, NONE).length);
     }
+  }
+
+  private static void assertRefused(int bytes, Executable call) {
+    assertEquals("an option of " + bytes + " bytes: from 1 to 4096",
+        assertThrows(IllegalArgumentException.class, call).getMessage());
   }
 }
