@@ -207,7 +207,7 @@ class ZeroCopyTest extends UringTest {
     Pair pair = Connections.narrowPair(uring);
     SocketCalls.setOption(pair.client(), Constants.SOL_SOCKET, Constants.SO_SNDBUF, 2 * SMALL_ROOM);
     OperationHandle handle = new OperationHandle();
-    long deadline = end == End.TIMEOUT ? Deadline.after(Duration.ofMillis(50)) : Deadline.NONE;
+    long deadline = end == End.TIMEOUT ? Deadline.after(Duration.ofMillis(500)) : Deadline.NONE;
     Caller sender = Caller.virtual(() ->
         transfer(pair.client(), 0, BYTES, Constants.MSG_WAITALL, deadline, handle));
     Await.until("some of it has come", () -> SocketCalls.available(pair.server()) > 0);
