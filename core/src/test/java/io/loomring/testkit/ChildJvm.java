@@ -26,7 +26,7 @@ import java.util.function.UnaryOperator;
  * }</pre>
  */
 public final class ChildJvm {
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration LIMIT = Await.LIMIT.multipliedBy(2);
 
   private final Class<?> main;
   private final List<String> arguments;
@@ -79,7 +79,7 @@ public final class ChildJvm {
     return this;
   }
 
-  /** How long it may run; a minute unless told otherwise. */
+  /** How long it may run; a minute unless told otherwise, and more in long tests. */
   public ChildJvm limit(Duration newLimit) {
     limit = newLimit;
     return this;
@@ -103,6 +103,7 @@ public final class ChildJvm {
 
   private List<String> commandLine() {
     List<String> line = new ArrayList<>(List.of(javaExecutable(), "--enable-native-access=ALL-UNNAMED", "-ea"));
+    line.add("-D" + Await.PATIENCE_PROPERTY + "=" + Await.PATIENCE);
     line.addAll(TestDriver.options());
     line.addAll(options);
     line.addAll(List.of("-cp", path, main.getName()));

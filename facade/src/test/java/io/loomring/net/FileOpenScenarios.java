@@ -35,10 +35,10 @@ final class FileOpenScenarios {
 
   // ---- options
 
-  /** Opens what is there, and what is not, with every set of up to {@code most} options. */
-  static void openWithUpTo(FileScene scene, int most) throws IOException {
+  /** Opens what is there, and what is not, with every set of so many options. */
+  static void openWith(FileScene scene, int count) throws IOException {
     for (int set = 0; set < 1 << OPTIONS.size(); set++) {
-      if (Integer.bitCount(set) <= most) {
+      if (Integer.bitCount(set) == count) {
         Set<OpenOption> options = new HashSet<>();
         for (int i = 0; i < OPTIONS.size(); i++) {
           if ((set >> i & 1) != 0) {
