@@ -8,8 +8,6 @@ import java.net.Socket;
 
 /** Scenarios of the constructors, with good and bad arguments. */
 final class ConstructorScenarios {
-  private static final String UNKNOWN = "nowhere.invalid";
-
   private ConstructorScenarios() {}
 
   private interface Maker {
@@ -53,8 +51,8 @@ final class ConstructorScenarios {
     InetAddress foreign = InetAddress.getByName("192.0.2.1");
     noteMade(scene, "refused", () -> make.socket("localhost", port));
     noteMade(scene, "address refused", () -> make.socket(here, port));
-    noteMade(scene, "unknown", () -> make.socket(UNKNOWN, port));
-    noteMade(scene, "unknown, local", () -> make.socket(UNKNOWN, port, here, 0));
+    noteMade(scene, "unknown", () -> make.socket(Scene.NO_NAME, port));
+    noteMade(scene, "unknown, local", () -> make.socket(Scene.NO_NAME, port, here, 0));
     noteMade(scene, "foreign local", () -> make.socket("localhost", port, foreign, 0));
     noteMade(scene, "address, foreign local", () -> make.socket(here, port, foreign, 0));
     noteMade(scene, "taken local", () -> make.socket(here, port, here, scene.otherListening(1).getLocalPort()));
@@ -96,7 +94,7 @@ final class ConstructorScenarios {
     noteMade(scene, "local", () -> make.datagrams(new InetSocketAddress(Scene.LOOPBACK, 0)));
     noteMade(scene, "unbound", () -> make.datagrams(null));
     noteMade(scene, "foreign address", () -> make.datagrams(0, InetAddress.getByName("192.0.2.1")));
-    noteMade(scene, "unknown", () -> make.datagrams(InetSocketAddress.createUnresolved(UNKNOWN, 1)));
+    noteMade(scene, "unknown", () -> make.datagrams(InetSocketAddress.createUnresolved(Scene.NO_NAME, 1)));
     int taken = scene.otherDatagrams().getLocalPort();
     noteMade(scene, "taken", () -> make.datagrams(taken, Scene.LOOPBACK));
     for (int bad : new int[] {-1, 65_536}) {

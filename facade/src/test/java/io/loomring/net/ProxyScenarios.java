@@ -187,7 +187,7 @@ final class ProxyScenarios {
     ServerSocket other = scene.otherListening(9);
     Proxy working = socks(server(scene, Manner.OPEN, 0));
     Proxy refused = socks(scene.nobody());
-    Proxy unknown = socks(InetSocketAddress.createUnresolved("nowhere.invalid", 1));
+    Proxy unknown = socks(InetSocketAddress.createUnresolved(Scene.NO_NAME, 1));
     Proxy http = new Proxy(Proxy.Type.HTTP, scene.nobody());
     Map<String, Settings> all = Map.of(
         "1 working", settings(working),
@@ -227,7 +227,7 @@ final class ProxyScenarios {
     noteConnect(scene, "SOCKS", scene.track(make.socket(socks(server))), unresolved(settings, other), other);
     noteConnect(
         scene, "refused", scene.track(make.socket(socks(scene.nobody()))), unresolved(settings, other), other);
-    Proxy unknown = socks(InetSocketAddress.createUnresolved("nowhere.invalid", 1));
+    Proxy unknown = socks(InetSocketAddress.createUnresolved(Scene.NO_NAME, 1));
     noteConnect(scene, "unknown", scene.track(make.socket(unknown)), unresolved(settings, other), other);
     Proxy http = new Proxy(Proxy.Type.HTTP, scene.nobody());
     noteConnect(scene, "HTTP", scene.track(make.socket(http)), unresolved(settings, other), other);

@@ -39,6 +39,9 @@ final class Scene {
 
   static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
+  /** Nobody has this name, and nobody is asked for it over the network: no label of a name may have 64 bytes. */
+  static final String NO_NAME = "x".repeat(64) + ".invalid";
+
   private final Subject subject;
   private final boolean virtual;
   private final List<String> notes = new ArrayList<>();
