@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.rmi.Remote;
 import java.rmi.RemoteException;
+import java.rmi.server.ExportException;
 import java.rmi.server.RMIClientSocketFactory;
 import java.rmi.server.RMIServerSocketFactory;
 import java.rmi.server.UnicastRemoteObject;
@@ -198,12 +200,7 @@ final class JdkScenarios {
       answer[0]++;
       return answer;
     };
-    // Not port 0: the JDK never closes a listener on a port of the system's choice.
-    int port = ServerProcess.freePort();
-    OurSockets ours = new OurSockets();
-    Asked stub = (Asked) (scene.factoryName().isPresent()
-        ? UnicastRemoteObject.exportObject(remote, port, ours, ours)
-        : UnicastRemoteObject.exportObject(remote, port));
+    Asked stub = exported(scene, remote);
     try {
       List<Boolean> right = scene.inThreads(100, number -> {
         byte[] question = Bytes.random(number, 50_000);
@@ -223,5 +220,22 @@ final class JdkScenarios {
     }
     // Which one depends on whether a connection was kept.
     assertThrows(RemoteException.class, () -> stub.ask(new byte[1]));
+  }
+
+  private static Asked exported(Scene scene, Asked remote) throws IOException {
+    OurSockets ours = new OurSockets();
+    for (int attempt = 1; ; attempt++) {
+      // Not port 0: the JDK never closes a listener on a port of the system's choice.
+      int port = ServerProcess.pickPort();
+      try {
+        return (Asked) (scene.factoryName().isPresent()
+            ? UnicastRemoteObject.exportObject(remote, port, ours, ours)
+            : UnicastRemoteObject.exportObject(remote, port));
+      } catch (ExportException failed) {
+        if (!(failed.getCause() instanceof BindException) || attempt == ServerProcess.MAX_ATTEMPTS) {
+          throw failed;
+        }
+      }
+    }
   }
 }

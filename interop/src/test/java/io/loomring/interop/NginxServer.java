@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** nginx with TLS: HTTP/1.1 on one port, HTTP/2 on another, files to get and a place to put some. */
 final class NginxServer extends ServerProcess {
@@ -15,7 +16,7 @@ final class NginxServer extends ServerProcess {
       daemon off;
       worker_processes 1;
       pid nginx.pid;
-      error_log stderr warn;
+      error_log stderr notice;
       events { worker_connections 1024; }
       http {
         access_log off;
@@ -44,13 +45,12 @@ final class NginxServer extends ServerProcess {
       """;
 
   private final Path certificate;
-  private final int port2;
+  private int port2;
 
   NginxServer() {
-    super("nginx");
+    super("nginx", "start worker process");
     certificate = certificate();
     try {
-      port2 = freePort();
       Path files = handOver(Files.createDirectory(directory().resolve("files")));
       handOver(Files.createDirectory(files.resolve("put")));
       Files.writeString(files.resolve("small"), "small");
@@ -58,13 +58,20 @@ final class NginxServer extends ServerProcess {
       try (OutputStream large = Files.newOutputStream(files.resolve("large"))) {
         Bytes.stream(LARGE_BYTES).transferTo(large);
       }
-      Files.writeString(directory().resolve("nginx.conf"),
-          CONFIGURATION.replace("PORT1", String.valueOf(port())).replace("PORT2", String.valueOf(port2)));
     } catch (IOException e) {
       close();
       throw new UncheckedIOException(e);
     }
-    start("nginx", "-p", directory().toString(), "-c", "nginx.conf", "-e", "stderr");
+    start(this::command);
+  }
+
+  private List<String> command() throws IOException {
+    do {
+      port2 = pickPort();
+    } while (port2 == port());
+    Files.writeString(directory().resolve("nginx.conf"),
+        CONFIGURATION.replace("PORT1", String.valueOf(port())).replace("PORT2", String.valueOf(port2)));
+    return List.of("nginx", "-p", directory().toString(), "-c", "nginx.conf", "-e", "stderr");
   }
 
   Path certificateFile() {
@@ -79,10 +86,5 @@ final class NginxServer extends ServerProcess {
   /** Where what was put is. */
   Path put() {
     return directory().resolve("files/put");
-  }
-
-  @Override
-  boolean isReady() {
-    return accepts(port()) && accepts(port2);
   }
 }

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** PostgreSQL with a database of its own, on the loopback interface, with TLS for who asks for it. */
@@ -18,13 +19,13 @@ final class PostgresServer extends ServerProcess {
   private final Path certificate;
 
   PostgresServer() {
-    super("postgres");
+    super("postgres", "database system is ready to accept connections");
     run(program("initdb"), "-D", data.toString(), "-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C", "--no-sync");
     certificate = certificate();
-    start(program("postgres"), "-D", data.toString(), "-p", String.valueOf(port()),
+    start(() -> List.of(program("postgres"), "-D", data.toString(), "-p", String.valueOf(port()),
         "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300",
         "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "ssl=on", "-c", "ssl_cert_file=" + certificate,
-        "-c", "ssl_key_file=" + directory().resolve("key.pem"));
+        "-c", "ssl_key_file=" + directory().resolve("key.pem")));
   }
 
   /** Debian keeps them apart by version, and out of the path. */
@@ -44,11 +45,6 @@ final class PostgresServer extends ServerProcess {
 
   Path certificateFile() {
     return certificate;
-  }
-
-  @Override
-  boolean isReady() {
-    return logged().contains("database system is ready to accept connections");
   }
 
   @Override

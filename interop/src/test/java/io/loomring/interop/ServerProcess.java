@@ -3,10 +3,6 @@ package io.loomring.interop;
 import io.loomring.testkit.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,22 +23,38 @@ abstract class ServerProcess implements AutoCloseable {
   private static final String USER = "nobody";
   private static final String GROUP = "nogroup";
 
-  // Below the ports that the kernel gives to clients, so that none of those comes in between.
-  private static final int LOWEST_PORT = 20_000;
-  private static final int HIGHEST_PORT = 32_000;
+  /** What each of them writes where its port is another's. */
+  private static final String IN_USE = "Address already in use";
+  static final int MAX_ATTEMPTS = 20;
+  private static final Path CLIENT_PORTS = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
+  private static final int PORTS = 12_000;
+  private static final int LOWEST_PORT = 1024;
+  private static final int HIGHEST_PORT = 0xFFFF;
 
   private final Path directory;
-  private final int port;
+  private final String ready;
+  private int port;
   private Process process;
 
-  ServerProcess(String name) {
+  /**
+   * Makes its directory.
+   *
+   * @param ready what it writes as soon as it listens: that something accepts at its port does not say that it does
+   */
+  ServerProcess(String name, String ready) {
+    this.ready = ready;
     try {
       directory = Files.createTempDirectory("loomring-" + name + "-");
       handOver(directory);
-      port = freePort();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** How a server is told its port. */
+  interface Command {
+    /** The command that starts it at {@link #port()}, after its configuration was written. */
+    List<String> line() throws IOException;
   }
 
   final Path directory() {
@@ -53,39 +65,37 @@ abstract class ServerProcess implements AutoCloseable {
     return port;
   }
 
-  /** Starts it, and waits until it accepts connections; leaves nothing where it does not. */
-  final void start(String... command) {
+  /**
+   * Starts it, and waits until it listens; leaves nothing where it does not. It has to be told a number: one is picked, and
+   * only where the server finds that it is another's, another one. A look beforehand would say nothing about what is so by
+   * then.
+   */
+  final void start(Command command) {
+    boolean started = false;
     try {
-      process = new ProcessBuilder(unprivileged(List.of(command)))
-          .directory(directory.toFile())
-          .redirectErrorStream(true)
-          .redirectOutput(log().toFile())
-          .start();
-      Await.until(() -> getClass().getSimpleName() + " does not start:\n" + logged(),
-          () -> !process.isAlive() || isReady());
-      if (!process.isAlive()) {
-        throw new IllegalStateException(getClass().getSimpleName() + " ended:\n" + logged());
+      for (int attempt = 1; !started; attempt++) {
+        port = pickPort();
+        process = new ProcessBuilder(unprivileged(command.line()))
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(log().toFile())
+            .start();
+        Await.until(() -> getClass().getSimpleName() + " does not start:\n" + logged(),
+            () -> !process.isAlive() || logged().contains(ready) || logged().contains(IN_USE));
+        started = process.isAlive() && !logged().contains(IN_USE);
+        if (!started) {
+          process.destroyForcibly().onExit().join();
+          if (!logged().contains(IN_USE) || attempt == MAX_ATTEMPTS) {
+            throw new IllegalStateException(getClass().getSimpleName() + " ended:\n" + logged());
+          }
+        }
       }
     } catch (IOException e) {
-      close();
       throw new UncheckedIOException(e);
-    } catch (RuntimeException | Error e) {
-      close();
-      throw e;
-    }
-  }
-
-  /** Whether it can be talked to; that something listens, unless a server knows better. */
-  boolean isReady() {
-    return accepts(port);
-  }
-
-  static boolean accepts(int port) {
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
-      return true;
-    } catch (IOException notYet) {
-      return false;
+    } finally {
+      if (!started) {
+        close();
+      }
     }
   }
 
@@ -152,18 +162,17 @@ abstract class ServerProcess implements AutoCloseable {
     return certificate;
   }
 
-  static int freePort() throws IOException {
+  /** A number that the kernel gives to no client: below the range of those, or above where there is no room below. */
+  static int pickPort() throws IOException {
+    // By lines: the kernel gives all with the first read or never, and others begin with a byte.
+    String[] range = Files.readAllLines(CLIENT_PORTS).getFirst().split("\\s+");
+    int below = Integer.parseInt(range[0]);
+    int above = Integer.parseInt(range[1]) + 1;
     Random random = new Random();
-    for (int attempt = 0; ; attempt++) {
-      int candidate = random.nextInt(LOWEST_PORT, HIGHEST_PORT);
-      try (ServerSocket probe = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
-        return probe.getLocalPort();
-      } catch (IOException taken) {
-        if (attempt == 100) {
-          throw taken;
-        }
-      }
+    if (below > LOWEST_PORT) {
+      return random.nextInt(Math.max(LOWEST_PORT, below - PORTS), below);
     }
+    return random.nextInt(above <= HIGHEST_PORT ? above : LOWEST_PORT, HIGHEST_PORT + 1);
   }
 
   /** Asks it to end. */

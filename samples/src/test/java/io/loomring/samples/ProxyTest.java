@@ -12,6 +12,7 @@ import io.loomring.testkit.ChildJvm;
 import io.loomring.testkit.Descriptors;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -45,9 +46,13 @@ class ProxyTest {
   }
 
   private TcpServer proxy(String... flags) throws IOException {
+    return proxyTo(upstream.getLocalPort(), flags);
+  }
+
+  private static TcpServer proxyTo(int port, String... flags) throws IOException {
     String[] all = new String[flags.length + 2];
     all[0] = "--to";
-    all[1] = "127.0.0.1:" + upstream.getLocalPort();
+    all[1] = "127.0.0.1:" + port;
     System.arraycopy(flags, 0, all, 2, flags.length);
     return InProcess.serve("proxy", all);
   }
@@ -128,16 +133,24 @@ class ProxyTest {
     }
   }
 
+  /** A port that refuses, and that nobody else gets: it is bound, and nobody listens. */
+  private static Socket refusing() throws IOException {
+    Socket bound = new Socket();
+    bound.setReuseAddress(true);
+    bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    return bound;
+  }
+
   @Test
   void whereTheServerIsDownTheClientIsClosedAndTheNextOneTriesAgain() throws IOException {
-    int port = upstream.getLocalPort();
-    upstream.close();
-    try (TcpServer proxy = proxy()) {
+    try (Socket bound = refusing(); TcpServer proxy = proxyTo(bound.getLocalPort())) {
       try (Socket client = InProcess.connect(proxy.port())) {
         assertEquals(-1, client.getInputStream().read());
       }
-      upstream = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
-      try (Socket client = InProcess.connect(proxy.port()); Socket server = upstream.accept()) {
+      // Beside the one that is bound, since both may share the address.
+      try (ServerSocket another = new ServerSocket(bound.getLocalPort(), 50, InetAddress.getLoopbackAddress());
+          Socket client = InProcess.connect(proxy.port());
+          Socket server = another.accept()) {
         client.getOutputStream().write(1);
         assertEquals(1, server.getInputStream().read());
       }
@@ -183,17 +196,15 @@ class ProxyTest {
 
   @Test
   void aServerThatIsDownAndASignalAreALineEach() throws IOException {
-    int port = upstream.getLocalPort();
-    upstream.close();
-    try (ServerProcess proxy =
-        ServerProcess.start(ChildJvm.of(Loomring.class, "proxy", "--port", "0", "--to", "127.0.0.1:" + port))) {
+    try (Socket bound = refusing(); ServerProcess proxy = ServerProcess.start(ChildJvm.of(
+        Loomring.class, "proxy", "--port", "0", "--to", "127.0.0.1:" + bound.getLocalPort()))) {
       try (Socket client = proxy.connect()) {
         assertEquals(-1, client.getInputStream().read());
       }
       proxy.terminate();
       ChildJvm.Result result = proxy.await();
       assertEquals(143, result.exitCode(), result::toString);
-      assertEquals("proxy: cannot reach 127.0.0.1:" + port + ": Connection refused\n", result.err());
+      assertEquals("proxy: cannot reach 127.0.0.1:" + bound.getLocalPort() + ": Connection refused\n", result.err());
       assertTrue(result.out().endsWith(
           "\nstopped: 1 connections, 0 bytes there, 0 bytes back, 0 refused, 0 cut off\n"), result::toString);
     }

@@ -8,8 +8,6 @@ import io.loomring.docs.Pages.Block;
 import io.loomring.docs.Pages.Page;
 import io.loomring.testkit.Await;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -20,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -32,6 +31,7 @@ class SamplesPageTest {
   private static final Pattern ROW =
       Pattern.compile("(?m)^\\| *(?:`([a-z-]+)`)? *\\|.*\\| \\[`(\\w+)`\\]\\(\\.\\./(\\S+)\\) \\| (\\d+) \\|$");
   private static final Pattern PORT = Pattern.compile("\\b(?:7007|7008|7009|7443|8080|8081)\\b");
+  private static final Pattern OWN_PORT = Pattern.compile("--port (\\d+)");
   private static final Pattern SERVER = Pattern.compile("\\./loomring (?:echo-server|proxy|http|tls-echo|chat) .*");
   /** The lines of a sample that can be read in one go. */
   private static final int MAX_LINES = 260;
@@ -62,12 +62,6 @@ class SamplesPageTest {
     assertEquals(12, commands.size());
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
-    }
-  }
-
   /** A directory with what the commands speak of, and this JVM's class path behind {@code ./loomring}. */
   private void layOut() throws IOException {
     Path docs = Files.createDirectory(directory.resolve("docs"));
@@ -81,34 +75,37 @@ class SamplesPageTest {
     script.toFile().setExecutable(true);
   }
 
-  /** The commands of a block, with free ports in place of theirs, and the patience that it takes. */
-  private static List<String> commands(Block block) throws IOException {
-    Map<String, String> ports = new HashMap<>();
-    List<String> lines = new ArrayList<>();
-    for (String line : block.text().lines().toList()) {
-      for (MatchResult port : PORT.matcher(line).results().toList()) {
-        ports.putIfAbsent(port.group(), String.valueOf(freePort()));
-      }
-      lines.add(PORT.matcher(line).replaceAll(found -> ports.get(found.group()))
-          .replace("--duration 5s", "--duration 1s").replace("sleep 1", "sleep 5"));
-    }
-    return lines;
+  /** A line with the ports that servers were given in place of the page's, and the patience that it takes. */
+  private static String here(String line, Map<String, Integer> ports) {
+    return PORT.matcher(line).replaceAll(found -> String.valueOf(ports.get(found.group())))
+        .replace("--duration 5s", "--duration 1s").replace("sleep 1", "sleep 5");
+  }
+
+  /** Starts the server of a line on a port that the kernel picks: a number that was let go might be another's by now. */
+  private Process start(String line, Map<String, Integer> ports) throws IOException {
+    Matcher own = OWN_PORT.matcher(line);
+    assertTrue(own.find(), line);
+    ports.put(own.group(1), 0);
+    Path out = Files.createTempFile(directory, "server", ".out");
+    Process server = new ProcessBuilder("bash", "-c", "exec " + here(line, ports)).directory(directory.toFile())
+        .redirectErrorStream(true).redirectOutput(out.toFile()).start();
+    Await.until(line, () -> ServerProcess.portOf(Files.readString(out)) > 0);
+    ports.put(own.group(1), ServerProcess.portOf(Files.readString(out)));
+    return server;
   }
 
   /** Runs a block as a shell would: servers go on until all is done. Answers what the others print. */
   private String run(Block block) throws Exception {
     List<Process> servers = new ArrayList<>();
+    Map<String, Integer> ports = new HashMap<>();
     StringBuilder printed = new StringBuilder();
     try {
-      for (String line : commands(block)) {
+      for (String line : block.text().lines().toList()) {
         if (SERVER.matcher(line).matches()) {
-          Path out = Files.createTempFile(directory, "server", ".out");
-          servers.add(new ProcessBuilder("bash", "-c", "exec " + line).directory(directory.toFile())
-              .redirectErrorStream(true).redirectOutput(out.toFile()).start());
-          Await.until(line, () -> Files.readString(out).contains("listening on "));
+          servers.add(start(line, ports));
         } else {
           OtherProgram.Result result = OtherProgram.run("bash", "-c",
-              "cd '" + directory + "' && PATH=\"$PATH:" + JAVA + "\" && set -o pipefail || exit\n" + line);
+              "cd '" + directory + "' && PATH=\"$PATH:" + JAVA + "\" && set -o pipefail || exit\n" + here(line, ports));
           assertEquals(0, result.status(), () -> line + ": " + result);
           printed.append(result.out());
         }

@@ -20,12 +20,17 @@ final class ServerProcess implements AutoCloseable {
   private ServerProcess(ChildJvm.Running running) {
     this.running = running;
     Await.until(() -> "it does not listen: " + running.outSoFar(),
-        () -> !running.process().isAlive() || LISTENING.matcher(running.outSoFar()).find());
-    Matcher line = LISTENING.matcher(running.outSoFar());
-    if (!line.find()) {
+        () -> !running.process().isAlive() || portOf(running.outSoFar()) > 0);
+    this.port = portOf(running.outSoFar());
+    if (port < 0) {
       throw new AssertionError("it does not listen: " + running.await());
     }
-    this.port = Integer.parseInt(line.group(1));
+  }
+
+  /** The port that a server says it listens on; -1 where it has not said so. */
+  static int portOf(String printed) {
+    Matcher line = LISTENING.matcher(printed);
+    return line.find() ? Integer.parseInt(line.group(1)) : -1;
   }
 
   /** Starts {@code echo-server --port 0} with more flags. */
