@@ -4,19 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.loomring.fd.Descriptor;
 import io.loomring.op.OperationKind;
-import io.loomring.ring.CompletionQueue;
 import io.loomring.ring.Features;
-import io.loomring.ring.KernelRing;
 import io.loomring.ring.KernelSupport;
 import io.loomring.ring.Opcode;
-import io.loomring.ring.Ring;
 import io.loomring.ring.RingOptions;
-import io.loomring.ring.SubmissionQueue;
 import io.loomring.sys.KernelVersion;
 import io.loomring.testkit.Caller;
 import io.loomring.testkit.Connections;
 import io.loomring.testkit.Connections.Pair;
 import io.loomring.testkit.Descriptors;
+import io.loomring.testkit.ForwardingRing;
 import io.loomring.testkit.RunsOnce;
 import io.loomring.testkit.Smoke;
 import io.loomring.testkit.UringTest;
@@ -52,64 +49,31 @@ class OlderKernelTest {
     return found;
   }
 
+  private static Set<Opcode> allowed() {
+    Set<Opcode> allowed = EnumSet.copyOf(OperationKind.opcodes());
+    allowed.retainAll(opcodesOfOldest());
+    return allowed;
+  }
+
   /** A ring that says it is an older kernel's, and is restricted to what that has. */
-  private static final class OlderRing implements Ring {
-    private final KernelRing ring;
+  private static final class OlderRing extends ForwardingRing {
     private final KernelSupport support;
 
     OlderRing() {
-      Set<Opcode> has = opcodesOfOldest();
-      Set<Opcode> allowed = EnumSet.copyOf(OperationKind.opcodes());
-      allowed.retainAll(has);
-      ring = KernelRing.open(new RingOptions(64, 256, 0, allowed));
+      super(new RingOptions(64, 256, 0, allowed()));
       BitSet codes = new BitSet();
-      has.forEach(opcode -> codes.set(opcode.code()));
+      opcodesOfOldest().forEach(opcode -> codes.set(opcode.code()));
       support = new KernelSupport(OLDEST, codes, OLDEST_FEATURES);
     }
 
     @Override
-    public int fd() {
-      return ring.fd();
-    }
-
-    @Override
-    public SubmissionQueue sq() {
-      return ring.sq();
-    }
-
-    @Override
-    public CompletionQueue cq() {
-      return ring.cq();
-    }
-
-    @Override
     public int features() {
-      return ring.features() & OLDEST_FEATURES;
-    }
-
-    @Override
-    public int enter(int toSubmit, int minComplete, int flags) {
-      return ring.enter(toSubmit, minComplete, flags);
-    }
-
-    @Override
-    public int enterAndWait(int toSubmit, long nanos, int flags) {
-      return ring.enterAndWait(toSubmit, nanos, flags);
+      return super.features() & OLDEST_FEATURES;
     }
 
     @Override
     public KernelSupport support() {
       return support;
-    }
-
-    @Override
-    public void closeFd() {
-      ring.closeFd();
-    }
-
-    @Override
-    public void unmap() {
-      ring.unmap();
     }
   }
 

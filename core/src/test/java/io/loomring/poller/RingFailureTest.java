@@ -17,13 +17,10 @@ import io.loomring.op.OperationKind;
 import io.loomring.op.OperationTable;
 import io.loomring.op.Outcome;
 import io.loomring.op.SlotLayout;
-import io.loomring.ring.CompletionQueue;
 import io.loomring.ring.KernelRing;
-import io.loomring.ring.KernelSupport;
 import io.loomring.ring.Ring;
 import io.loomring.ring.RingOptions;
 import io.loomring.ring.Sqe;
-import io.loomring.ring.SubmissionQueue;
 import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
 import io.loomring.sys.NativeMemory;
@@ -31,6 +28,7 @@ import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
 import io.loomring.testkit.Descriptors;
+import io.loomring.testkit.ForwardingRing;
 import io.loomring.testkit.RunsOnce;
 import io.loomring.testkit.TestDriver;
 import java.lang.foreign.Arena;
@@ -48,60 +46,24 @@ import org.junit.jupiter.api.Test;
 /** A ring that dies ends everyone who waits on it, with the cause (I-11, I-14). */
 class RingFailureTest {
   /** A ring of the kernel whose enter does something else first: answers, throws, or lets the kernel's be. */
-  private static final class Meddled implements Ring {
+  private static final class Meddled extends ForwardingRing {
     private static final int GO_ON = Integer.MIN_VALUE;
-    private final Ring ring;
     volatile IntUnaryOperator meddling = toSubmit -> GO_ON;
 
     Meddled(int setUpFlags) {
-      ring = KernelRing.open(new RingOptions(8, 16, setUpFlags, Set.of()));
-    }
-
-    @Override
-    public int fd() {
-      return ring.fd();
-    }
-
-    @Override
-    public SubmissionQueue sq() {
-      return ring.sq();
-    }
-
-    @Override
-    public CompletionQueue cq() {
-      return ring.cq();
-    }
-
-    @Override
-    public int features() {
-      return ring.features();
+      super(new RingOptions(8, 16, setUpFlags, Set.of()));
     }
 
     @Override
     public int enter(int toSubmit, int minComplete, int flags) {
       int instead = meddling.applyAsInt(toSubmit);
-      return instead == GO_ON ? ring.enter(toSubmit, minComplete, flags) : instead;
+      return instead == GO_ON ? super.enter(toSubmit, minComplete, flags) : instead;
     }
 
     @Override
     public int enterAndWait(int toSubmit, long nanos, int flags) {
       int instead = meddling.applyAsInt(toSubmit);
-      return instead == GO_ON ? ring.enterAndWait(toSubmit, nanos, flags) : instead;
-    }
-
-    @Override
-    public KernelSupport support() {
-      return ring.support();
-    }
-
-    @Override
-    public void closeFd() {
-      ring.closeFd();
-    }
-
-    @Override
-    public void unmap() {
-      ring.unmap();
+      return instead == GO_ON ? super.enterAndWait(toSubmit, nanos, flags) : instead;
     }
   }
 

@@ -1,11 +1,7 @@
 package io.loomring.testkit;
 
-import io.loomring.ring.CompletionQueue;
-import io.loomring.ring.KernelRing;
-import io.loomring.ring.KernelSupport;
 import io.loomring.ring.OpFlags;
 import io.loomring.ring.Opcode;
-import io.loomring.ring.Ring;
 import io.loomring.ring.RingOptions;
 import io.loomring.ring.Sqe;
 import io.loomring.ring.SqeFlags;
@@ -21,16 +17,19 @@ import java.util.concurrent.atomic.AtomicLong;
  * A ring of the kernel's that answers some operations with results which the kernel has no occasion to give: just before
  * it takes their entries they are made ones that do nothing, and have that result (Linux 6.10).
  */
-public final class ChangedResults implements Ring {
+public final class ChangedResults extends ForwardingRing {
   private static final int LINKS = SqeFlags.IO_LINK | SqeFlags.IO_HARDLINK;
 
-  private final KernelRing ring = KernelRing.open(new RingOptions(64, 256, 0, Set.of()));
   private final AtomicInteger left = new AtomicInteger();
   private final AtomicLong changed = new AtomicLong();
   private volatile Opcode opcode = Opcode.NOP;
   private volatile int result;
   // Entries that the kernel has taken so far: the baton's holder's.
   private int taken;
+
+  public ChangedResults() {
+    super(new RingOptions(64, 256, 0, Set.of()));
+  }
 
   /** Has the next {@code times} operations of a kind end at once with {@code newResult}. */
   public void answer(Opcode of, int newResult, int times) {
@@ -46,7 +45,7 @@ public final class ChangedResults implements Ring {
   }
 
   private void change(int toSubmit) {
-    SubmissionQueue queue = ring.sq();
+    SubmissionQueue queue = sq();
     for (int i = taken; i != taken + toSubmit && left.get() > 0; i++) {
       long at = (long) (i & queue.entries() - 1) * SqeLayout.BYTES;
       if (queue.memory().get(ValueLayout.JAVA_BYTE, at + SqeLayout.OPCODE) == (byte) opcode.code()) {
@@ -75,47 +74,12 @@ public final class ChangedResults implements Ring {
   @Override
   public int enter(int toSubmit, int minComplete, int flags) {
     change(toSubmit);
-    return counted(ring.enter(toSubmit, minComplete, flags));
+    return counted(super.enter(toSubmit, minComplete, flags));
   }
 
   @Override
   public int enterAndWait(int toSubmit, long nanos, int flags) {
     change(toSubmit);
-    return counted(ring.enterAndWait(toSubmit, nanos, flags));
-  }
-
-  @Override
-  public int fd() {
-    return ring.fd();
-  }
-
-  @Override
-  public SubmissionQueue sq() {
-    return ring.sq();
-  }
-
-  @Override
-  public CompletionQueue cq() {
-    return ring.cq();
-  }
-
-  @Override
-  public int features() {
-    return ring.features();
-  }
-
-  @Override
-  public KernelSupport support() {
-    return ring.support();
-  }
-
-  @Override
-  public void closeFd() {
-    ring.closeFd();
-  }
-
-  @Override
-  public void unmap() {
-    ring.unmap();
+    return counted(super.enterAndWait(toSubmit, nanos, flags));
   }
 }
