@@ -5,6 +5,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.loomring.buffer.LentMemory;
 import io.loomring.buffer.Resource;
+import io.loomring.interleavings.Meeting;
 import io.loomring.op.Deadline;
 import io.loomring.op.Operation;
 import io.loomring.poller.Rig;
@@ -108,13 +109,16 @@ public final class LoanInterleavings {
   @Outcome(expect = FORBIDDEN, desc = "recycled twice, or never")
   @State
   public static class EndAndLeave extends Lent {
+    private final Meeting meeting = new Meeting(512, 64);
     @Actor
     public void borrower() {
+      meeting.one();
       loan.leave();
     }
 
     @Actor
     public void batonsHolder() {
+      meeting.other();
       complete();
     }
 
@@ -130,13 +134,16 @@ public final class LoanInterleavings {
   @Outcome(expect = FORBIDDEN, desc = "it waits over the end, or the memory is recycled too")
   @State
   public static class EndAndTake extends Lent {
+    private final Meeting meeting = new Meeting(512, 64);
     @Actor
     public void borrower(IIII_Result r) {
+      meeting.one();
       r.r1 = taken();
     }
 
     @Actor
     public void batonsHolder() {
+      meeting.other();
       complete();
     }
 
@@ -153,13 +160,16 @@ public final class LoanInterleavings {
   @Outcome(expect = FORBIDDEN, desc = "the memory is its borrower's, and recycled as well (I-3)")
   @State
   public static class TakeAndLeave extends Lent {
+    private final Meeting meeting = new Meeting();
     @Actor
     public void borrower(IIII_Result r) {
+      meeting.one();
       r.r1 = taken();
     }
 
     @Actor
     public void other() {
+      meeting.other();
       loan.leave();
       complete();
     }

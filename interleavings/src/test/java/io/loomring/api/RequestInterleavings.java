@@ -5,6 +5,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.loomring.error.OperationCancelledException;
 import io.loomring.error.OperationTimeoutException;
+import io.loomring.interleavings.Meeting;
 import io.loomring.poller.Rig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,13 +20,17 @@ import org.openjdk.jcstress.infra.results.III_Result;
 /** A request, who waits for it, and the several that would end it: one does. */
 public final class RequestInterleavings {
   private static final Rig HOME = Rig.take();
-  private static final CallOptions LONG = CallOptions.timeout(Duration.ofSeconds(5));
+  /** A wait of this long is one that nothing ended. */
+  private static final long LONG_NANOS = 5_000_000_000L;
+
+  private static final CallOptions LONG = CallOptions.timeout(Duration.ofNanos(LONG_NANOS));
   private static final CallOptions SHORT = CallOptions.timeout(Duration.ofNanos(1_000));
   private static final CallOptions NOW = CallOptions.timeout(Duration.ZERO);
 
   private static final int TIMED_OUT = -1;
   private static final int CANCELLED = -2;
   private static final int REFUSED = -3;
+  private static final int SLEPT = -4;
 
   private RequestInterleavings() {}
 
@@ -42,8 +47,11 @@ public final class RequestInterleavings {
   }
 
   private static int await(RequestTable<Integer, String> table, long id, CallOptions options) {
+    long begun = System.nanoTime();
     try {
-      return table.await(id, options);
+      int reply = table.await(id, options);
+      // With the time up it looks once more, and so has in the end what it slept over.
+      return System.nanoTime() - begun < LONG_NANOS ? reply : SLEPT;
     } catch (OperationTimeoutException timedOut) {
       return TIMED_OUT;
     } catch (OperationCancelledException cancelled) {
@@ -93,16 +101,19 @@ public final class RequestInterleavings {
   @Outcome(expect = FORBIDDEN, desc = "it waits over the reply")
   @State
   public static class ReplyAndWaiter {
+    private final Meeting meeting = new Meeting();
     private final RequestTable<Integer, String> table = table();
     private final long id = submitted(table);
 
     @Actor
     public void caller(III_Result r) {
+      meeting.one();
       r.r1 = await(table, id, LONG);
     }
 
     @Actor
     public void reader(III_Result r) {
+      meeting.other();
       r.r2 = complete(table, id, 7);
     }
 
@@ -206,6 +217,7 @@ public final class RequestInterleavings {
   @Outcome(expect = FORBIDDEN, desc = "it ends another's request (I-2)")
   @State
   public static class LateCancel {
+    private final Meeting meeting = new Meeting(64, 512);
     private final RequestTable<Integer, String> table = table();
     private final long id = submitted(table);
     private long next;
@@ -216,12 +228,14 @@ public final class RequestInterleavings {
 
     @Actor
     public void caller(III_Result r) {
+      meeting.one();
       r.r1 = await(table, id, LONG);
       next = submitted(table);
     }
 
     @Actor
     public void canceller(III_Result r) {
+      meeting.other();
       r.r2 = table.cancel(id) ? 1 : 0;
     }
 

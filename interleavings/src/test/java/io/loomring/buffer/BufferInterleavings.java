@@ -3,6 +3,7 @@ package io.loomring.buffer;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import io.loomring.interleavings.Meeting;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
@@ -111,6 +112,7 @@ public final class BufferInterleavings {
   @Outcome(expect = FORBIDDEN, desc = "it waits while there is a buffer")
   @State
   public static class BufferAndWaiter {
+    private final Meeting meeting = new Meeting();
     private final BufferGroup group = group();
 
     public BufferAndWaiter() {
@@ -119,11 +121,13 @@ public final class BufferInterleavings {
 
     @Actor
     public void reader() {
+      meeting.one();
       group.release(BUFFER);
     }
 
     @Actor
     public void waiter(II_Result r) {
+      meeting.other();
       long begun = System.nanoTime();
       while (group.provided() == 0) {
         group.notifyOf(Thread.currentThread());
@@ -152,11 +156,13 @@ public final class BufferInterleavings {
   @Outcome(expect = FORBIDDEN, desc = "the kernel reads from it and writes to it (I-3)")
   @State
   public static class LendAndClose {
+    private final Meeting meeting = new Meeting();
     private final BufferGroup group = group();
     private final ProvidedBuffer buffer = arrived(group);
 
     @Actor
     public void borrower(III_Result r) {
+      meeting.one();
       try {
         buffer.lent();
         r.r1 = 1;
@@ -167,6 +173,7 @@ public final class BufferInterleavings {
 
     @Actor
     public void closer(III_Result r) {
+      meeting.other();
       try {
         buffer.close();
         r.r2 = 1;

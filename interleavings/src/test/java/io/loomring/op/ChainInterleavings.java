@@ -3,6 +3,7 @@ package io.loomring.op;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import io.loomring.interleavings.Meeting;
 import io.loomring.poller.Rig;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -26,12 +27,14 @@ public final class ChainInterleavings {
   @Outcome(expect = FORBIDDEN, desc = "it waits over the end")
   @State
   public static class ChainsEndAndWaiter {
+    private final Meeting meeting = new Meeting();
     private final Rig rig = Rig.take();
     private final Operation op = rig.made();
     private final Parts parts = new Parts(1, Parts.WHOLE, List.of(), new DescriptorReceiver[1]);
 
     @Actor
     public void waiter(III_Result r) {
+      meeting.one();
       long begun = System.nanoTime();
       r.r1 = parts.await(op, op.generation(), false);
       r.r2 = System.nanoTime() - begun < LONG_NANOS ? 0 : 1;
@@ -39,6 +42,7 @@ public final class ChainInterleavings {
 
     @Actor
     public void batonsHolder() {
+      meeting.other();
       LockSupport.unpark(parts.end(io.loomring.op.Outcome.CANCELLED));
     }
 

@@ -3,6 +3,7 @@ package io.loomring.op;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import io.loomring.interleavings.Meeting;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -22,6 +23,7 @@ public final class FiguresInterleavings {
   @Outcome(expect = FORBIDDEN, desc = "both have it: an accept would drop its connection (K-66); or neither")
   @State
   public static class LastDirectSlot {
+    private final Meeting meeting = new Meeting();
     private final DirectSlots slots = new DirectSlots(2);
 
     public LastDirectSlot() {
@@ -30,11 +32,13 @@ public final class FiguresInterleavings {
 
     @Actor
     public void one(III_Result r) {
+      meeting.one();
       r.r1 = slots.tryTake() ? 1 : 0;
     }
 
     @Actor
     public void other(III_Result r) {
+      meeting.other();
       r.r2 = slots.tryTake() ? 1 : 0;
     }
 

@@ -3,6 +3,7 @@ package io.loomring.poller;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import io.loomring.interleavings.Meeting;
 import io.loomring.op.Operation;
 import io.loomring.op.Probe;
 import java.util.concurrent.locks.LockSupport;
@@ -190,11 +191,13 @@ public final class BatonInterleavings {
   @Outcome(expect = FORBIDDEN, desc = "asleep over what was handed in, or awake with nothing to do")
   @State
   public static class LastTurnAndHandIn {
+    private final Meeting meeting = new Meeting(64, 2_048);
     private final Poller poller = Pollers.take();
     private final Operation op = poller.table().tryAcquire();
 
     @Actor
     public void virtualHalf(III_Result r) {
+      meeting.one();
       if (poller.takeBaton(Poller.VIRTUAL)) {
         poller.runTurn(false);
         r.r1 = poller.announceSleep(Poller.VIRTUAL_PARKED) ? 1 : 0;
@@ -204,6 +207,7 @@ public final class BatonInterleavings {
 
     @Actor
     public void caller() {
+      meeting.other();
       poller.submit(Probe.idleNode(op));
     }
 
@@ -224,6 +228,7 @@ public final class BatonInterleavings {
   @Outcome(expect = FORBIDDEN, desc = "awake, with nobody to run its turns where no carrier comes free")
   @State
   public static class WatchAndWake {
+    private final Meeting meeting = new Meeting();
     private final Poller poller = Pollers.take();
 
     public WatchAndWake() {
@@ -232,11 +237,13 @@ public final class BatonInterleavings {
 
     @Actor
     public void platformHalf() {
+      meeting.one();
       poller.platformHalf.rest();
     }
 
     @Actor
     public void caller() {
+      meeting.other();
       poller.wake();
     }
 

@@ -3,6 +3,7 @@ package io.loomring.poller;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import io.loomring.interleavings.Meeting;
 import io.loomring.op.Deadline;
 import io.loomring.op.Mailbox;
 import io.loomring.op.Waiting;
@@ -22,6 +23,7 @@ public final class MailboxInterleavings {
   private static final long LONG_NANOS = 5_000_000_000L;
 
   private static final int REFUSED = -1;
+  private static final int SLEPT = -2;
 
   private MailboxInterleavings() {}
 
@@ -41,8 +43,13 @@ public final class MailboxInterleavings {
 
   private static int take(Mailbox box, long deadline) {
     int[] outcome = new int[1];
+    long begun = System.nanoTime();
     try {
       int message = box.take(deadline, outcome);
+      // With the time up it looks once more, and so has in the end what it slept over.
+      if (System.nanoTime() - begun >= LONG_NANOS) {
+        return SLEPT;
+      }
       return outcome[0] == 0 ? message : outcome[0];
     } catch (IllegalStateException another) {
       return REFUSED;
@@ -94,28 +101,45 @@ public final class MailboxInterleavings {
 
   /** A box is closed by its taker's side, while a message is on its way. */
   @JCStressTest
-  @Outcome(id = "-5003, 9, 1", expect = ACCEPTABLE, desc = "the message was in time")
-  @Outcome(id = "-5003, -5003, 0", expect = ACCEPTABLE, desc = "the message is nobody's")
-  @Outcome(id = "9, -5003, 1", expect = ACCEPTABLE, desc = "it was in time, and taken")
-  @Outcome(expect = FORBIDDEN, desc = "it is taken twice, or its taker waits for ever")
+  @Outcome(id = "9, -5003, 1, 0", expect = ACCEPTABLE, desc = "the message was in time, and taken")
+  @Outcome(id = "-5003, 9, 1, 0", expect = ACCEPTABLE, desc = "it was in time, and is still there")
+  @Outcome(id = "-5003, -5003, 0, 0", expect = ACCEPTABLE, desc = "it is nobody's")
+  @Outcome(id = "9, -5003, 1, 1", expect = ACCEPTABLE, desc = "it had come before the close, and was taken")
+  @Outcome(id = "-5003, -5003, 0, 2", expect = ACCEPTABLE, desc = "it came behind the close, and is nobody's")
+  @Outcome(expect = FORBIDDEN, desc = "lost though it came before the close, or kept though it came behind it")
   @State
   public static class CloseAndMessage {
+    private static final int BEFORE = 1;
+    private static final int BEHIND = 2;
+
+    private final Meeting meeting = new Meeting();
+    private volatile boolean came;
+    private volatile boolean closed;
+    private int order;
+    private int sendersOrder;
     private final Rig rig = Rig.take();
     private final Mailbox box = box(rig, 1);
 
     @Actor
-    public void taker(III_Result r) {
+    public void taker(IIII_Result r) {
+      meeting.one();
+      order = came ? BEFORE : 0;
       box.close();
+      closed = true;
       r.r1 = take(box, Deadline.afterNanos(LONG_NANOS));
     }
 
     @Actor
     public void batonsHolder() {
+      meeting.other();
+      sendersOrder = closed ? BEHIND : 0;
       rig.complete(box.userData(), 9, 0);
+      came = true;
     }
 
     @Arbiter
-    public void rest(III_Result r) {
+    public void rest(IIII_Result r) {
+      r.r4 = order + sendersOrder;
       r.r2 = now(box);
       r.r3 = room(box);
       end(rig, box);

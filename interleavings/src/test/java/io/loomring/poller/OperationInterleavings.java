@@ -3,6 +3,7 @@ package io.loomring.poller;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import io.loomring.interleavings.Meeting;
 import io.loomring.op.Deadline;
 import io.loomring.op.Operation;
 import io.loomring.op.OperationHandle;
@@ -253,10 +254,12 @@ public final class OperationInterleavings {
   public static class WaiterAndCompletion {
     private final Rig rig = Rig.take();
     private final Operation op = rig.made();
+    private final Meeting meeting = new Meeting(512, 64);
 
     @Actor
     public void waiter(II_Result r) {
       op.submit(Deadline.NONE, true);
+      meeting.one();
       r.r1 = op.await(false);
       op.release();
     }
@@ -266,6 +269,7 @@ public final class OperationInterleavings {
       while (!rig.turn()) {
         Thread.onSpinWait();
       }
+      meeting.other();
       rig.complete(op, UserData.MAIN, RESULT);
     }
 

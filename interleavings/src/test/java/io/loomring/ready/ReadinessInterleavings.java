@@ -3,6 +3,7 @@ package io.loomring.ready;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import io.loomring.interleavings.Meeting;
 import io.loomring.op.Deadline;
 import io.loomring.op.Operation;
 import io.loomring.op.OperationHandle;
@@ -44,10 +45,13 @@ public final class ReadinessInterleavings {
 
   /** Events are reported while somebody takes those before, and goes to wait for more. */
   @JCStressTest
-  @Outcome(id = "5, 0, 1", expect = ACCEPTABLE, desc = "all, and the end")
+  @Outcome(id = "65535, 0, 1", expect = ACCEPTABLE, desc = "all, and the end")
   @Outcome(expect = FORBIDDEN, desc = "it waits over an event, or the end, or misses one (I-9)")
   @State
   public static class EventsAndTaker {
+    private static final int EVENTS = 16;
+
+    private final Meeting meeting = new Meeting(512, 64);
     private final Rig rig = Rig.take();
     private final SinkList list = new SinkList();
     private final Sink sink = new Sink(list);
@@ -55,14 +59,17 @@ public final class ReadinessInterleavings {
 
     @Actor
     public void batonsHolder() {
+      meeting.other();
       long userData = UserData.of(op.slot(), op.generation(), UserData.MAIN);
-      rig.complete(userData, 1, CqeFlags.MORE);
-      rig.complete(userData, 4, CqeFlags.MORE);
+      for (int i = 0; i < EVENTS; i++) {
+        rig.complete(userData, 1 << i, CqeFlags.MORE);
+      }
       rig.complete(op, UserData.MAIN, 0);
     }
 
     @Actor
     public void taker(III_Result r) {
+      meeting.one();
       long begun = System.nanoTime();
       list.waiter(Thread.currentThread());
       boolean ended = false;
