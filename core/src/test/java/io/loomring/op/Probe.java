@@ -2,9 +2,11 @@ package io.loomring.op;
 
 /** What a model of operations has to see and do, and users cannot: for tests of other packages. */
 public final class Probe {
-  public static final int STATES = Operation.TERMINAL + 1;
   public static final int FREE = Operation.FREE;
   public static final int NEW = Operation.NEW;
+  public static final int QUEUED = Operation.QUEUED;
+  public static final int ISSUED = Operation.ISSUED;
+  public static final int CANCEL_REQUESTED = Operation.CANCEL_REQUESTED;
   public static final int DETACHED = Operation.DETACHED;
   public static final int LEFT = Operation.LEFT;
   public static final int TERMINAL = Operation.TERMINAL;

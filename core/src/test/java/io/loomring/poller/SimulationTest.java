@@ -76,12 +76,9 @@ class SimulationTest {
       add(text, event.name(), coverage.events[event.ordinal()], missed);
     }
     text.append("\n  seen from state to state:");
-    for (int from = 0; from < Probe.STATES; from++) {
-      for (int to = 0; to < Probe.STATES; to++) {
-        if (coverage.transitions[from][to] > 0) {
-          add(text, Probe.name(from) + ">" + Probe.name(to), coverage.transitions[from][to], missed);
-        }
-      }
+    for (int i = 0; i < Simulation.TRANSITIONS.length; i++) {
+      int[] states = Simulation.TRANSITIONS[i];
+      add(text, Probe.name(states[0]) + ">" + Probe.name(states[1]), coverage.transitions[i], missed);
     }
     return text.toString();
   }
