@@ -82,6 +82,7 @@ final class Simulation implements SimulatedRing.Watcher {
     FLOOD_PAUSED_DIRECT_ACCEPTS, FLOOD_FILLED_THE_TABLE, FLOOD_OWNED_DIRECT, FLOOD_LEFT_NO_SLOT_TO_ONE,
     FLOOD_REFUSED_ONE,
     GROUP_REGISTERED, GROUP_FELL_BACK, GROUP_REFUSED, GROUP_TAKEN_BACK, GROUP_MET_THE_END, GROUP_WAITED_FOR_TURNS,
+    GROUP_WAITED_WHEN_THE_RING_DIED,
     READ_WHEN_TAKEN_BACK,
     SLEPT, WORK_AFTER_ALL, WOKEN_BY_A_CALLER, WOKEN_BY_THE_KERNEL, WOKEN_BEFORE_IT_SLEPT, CALLER_HELD_UP_BEFORE_IT_WAKES,
     CALLER_FOUND_IT_AWAKE, TURNED_BEFORE_HANDING_IN_RETURNED,
@@ -677,9 +678,20 @@ final class Simulation implements SimulatedRing.Watcher {
   private int register(int operation, boolean incremental) {
     REGISTRATION.set(ValueLayout.JAVA_SHORT, 12, (short) GROUP);
     REGISTRATION.set(ValueLayout.JAVA_SHORT, 14, (short) (incremental ? RegisterOps.PBUF_RING_INC : 0));
+    if (mayDie && dice.below(4) == 0) {
+      // What is ahead of it fills the queue, and so it waits while the ring dies.
+      for (int i = 0; i < 8; i++) {
+        begin();
+      }
+      odds.drops = 1;
+    }
     trace("register", operation);
     turnsWaited = 0;
+    boolean alive = driver.failure() == null;
     int result = driver.table().register(operation, REGISTRATION.address(), 1);
+    if (alive && result == Outcome.RING_DEAD) {
+      reach(Event.GROUP_WAITED_WHEN_THE_RING_DIED);
+    }
     if (turnsWaited > 1) {
       reach(Event.GROUP_WAITED_FOR_TURNS);
     }
