@@ -262,9 +262,9 @@ public final class Dispatch {
     }
     Operation op = table.at(UserData.slot(userData));
     if (op == null && UserData.slot(userData) == UserData.MESSAGE_SLOT) {
-      // The entry is another ring's, and counted here so that what is counted adds up (I-4).
+      // The entry is another ring's, and counted here so that it adds up (I-4). Behind a gap no message is the next.
       counters.add(Counter.SUBMITTED, 1);
-      Mailbox.deliver(table.mailbox(UserData.generation(userData)), result, resumed);
+      Mailbox.deliver(table.hasGap() ? null : table.mailbox(UserData.generation(userData)), result, resumed);
       return;
     }
     if (op == null || op.generation() != UserData.generation(userData) || !op.isInFlight()) {
