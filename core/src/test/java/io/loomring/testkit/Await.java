@@ -12,11 +12,8 @@ import org.awaitility.core.ConditionTimeoutException;
 
 /** Waits for what has to be so before a test goes on: parked threads, operations in flight. Never for a time. */
 public final class Await {
-  static final String PATIENCE_PROPERTY = "loomring.test.patience";
-  static final int PATIENCE = Integer.getInteger(PATIENCE_PROPERTY, 1);
-
   /** Long enough for any machine; reached only where the test fails. Long tests, which do more, have ten times as long. */
-  public static final Duration LIMIT = Duration.ofSeconds(30).multipliedBy(PATIENCE);
+  public static final Duration LIMIT = Patience.seconds(30);
 
   private Await() {}
 

@@ -26,7 +26,7 @@ import java.util.function.UnaryOperator;
  * }</pre>
  */
 public final class ChildJvm {
-  private static final Duration LIMIT = Await.LIMIT.multipliedBy(2);
+  private static final Duration LIMIT = Patience.seconds(60);
 
   private final Class<?> main;
   private final List<String> arguments;
@@ -103,7 +103,7 @@ public final class ChildJvm {
 
   private List<String> commandLine() {
     List<String> line = new ArrayList<>(List.of(javaExecutable(), "--enable-native-access=ALL-UNNAMED", "-ea"));
-    line.add("-D" + Await.PATIENCE_PROPERTY + "=" + Await.PATIENCE);
+    line.add(Patience.option());
     line.addAll(TestDriver.options());
     line.addAll(options);
     line.addAll(List.of("-cp", path, main.getName()));
