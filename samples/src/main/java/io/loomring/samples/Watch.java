@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * {@code watch}: prints what happens in a directory. The descriptor is inotify's: the library knows nothing of it but its
@@ -69,9 +70,10 @@ final class Watch implements Loomring.Command {
     }
     Path directory = Path.of(arguments.operands().getFirst());
     CountDownLatch over = new CountDownLatch(1);
+    AtomicBoolean ends = new AtomicBoolean();
     try (Inotify events = Inotify.of(directory);
         ReadinessQueue queue = Uring.getDefault().polling().readinessQueue()) {
-      Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> end(queue, over)));
+      Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> end(queue, ends, over)));
       System.out.println("watching " + directory);
       for (int printed = 0; printed < count;) {
         queue.await(events.descriptor(), Interest.READABLE, timeout);
@@ -87,6 +89,12 @@ final class Watch implements Loomring.Command {
       return TIMED_OUT;
     } catch (OperationCancelledException e) {
       return Loomring.OK;
+    } catch (IllegalStateException e) {
+      // A queue that was closed between two waits refuses the next one.
+      if (!ends.get()) {
+        throw e;
+      }
+      return Loomring.OK;
     } catch (IOException e) {
       Loomring.complain("watch", directory + ": " + e.getMessage());
       return Loomring.FAILED;
@@ -96,8 +104,9 @@ final class Watch implements Loomring.Command {
   }
 
   /** A close of the queue ends the wait; whoever waits then closes the descriptor. */
-  private static void end(ReadinessQueue queue, CountDownLatch over) {
+  private static void end(ReadinessQueue queue, AtomicBoolean ends, CountDownLatch over) {
     try {
+      ends.set(true);
       queue.close();
       over.await();
     } catch (IOException e) {
