@@ -369,9 +369,7 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
 
   /** Waits, not interruptible, until whoever closes the descriptor is through. */
   public void awaitClosed() {
-    if (table.isPollerThread()) {
-      throw new IllegalStateException("a blocking call from the poller's own thread would wait for itself for ever");
-    }
+    table.ensureMayWait();
     Object recording = Recordings.beginClose();
     if (!isClosed()) {
       CountDownLatch latch = latch();

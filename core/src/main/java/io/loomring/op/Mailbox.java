@@ -85,9 +85,7 @@ public final class Mailbox {
    * @throws IllegalStateException if another thread waits
    */
   public int take(long deadline, int[] outcome) {
-    if (table.isPollerThread()) {
-      throw new IllegalStateException("a blocking call from the poller's own thread would wait for itself for ever");
-    }
+    table.ensureMayWait();
     if (!taken.compareAndSet(false, true)) {
       throw new IllegalStateException("another thread waits for this mailbox: one does at a time");
     }

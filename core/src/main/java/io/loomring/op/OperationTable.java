@@ -188,7 +188,12 @@ public final class OperationTable {
     return operation != null || refusal(endpoint, deadline) != 0 ? operation : acquireSlowly(endpoint, deadline);
   }
 
-  void ensureMayWait() {
+  /**
+   * Refuses a call that waits to the poller itself, which would be the one to end the wait.
+   *
+   * @throws IllegalStateException if called by the poller itself
+   */
+  public void ensureMayWait() {
     if (isPollerThread()) {
       throw new IllegalStateException("a blocking call from the poller's own thread would wait for itself for ever");
     }

@@ -364,9 +364,7 @@ public final class ReadinessQueue implements AutoCloseable {
 
   private List<Ready> poll(long deadline) throws IOException {
     registry.requireOpen();
-    if (table.isPollerThread()) {
-      throw new IllegalStateException("a blocking call from the poller's own thread would wait for itself for ever");
-    }
+    table.ensureMayWait();
     if (!polling.compareAndSet(false, true)) {
       throw new IllegalStateException("another thread polls this queue: one does at a time");
     }
