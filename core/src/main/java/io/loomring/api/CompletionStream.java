@@ -49,6 +49,14 @@ public final class CompletionStream<T> implements AutoCloseable {
     /** What is lent for as long as the operation is in flight (I-3). */
     @Nullable Object lent();
 
+    /**
+     * Gets what {@link #take} needs for a completion, waiting for it until {@code deadline}; false where there is none. It is
+     * kept until then.
+     */
+    default boolean prepare(long deadline) throws IOException {
+      return true;
+    }
+
     /** Makes of a completion what is handed out; null ends the stream. */
     @Nullable T take(Arrivals from) throws IOException;
 
@@ -79,6 +87,9 @@ public final class CompletionStream<T> implements AutoCloseable {
     /** The stream is closed, and its operation has ended. */
     default void closed() {}
   }
+
+  /** How long to wait at a time for what is needed to take: then there is a look whether the call is to end. */
+  private static final long LOOK_NANOS = 10_000_000;
 
   /** Times that an operation may end and bring nothing, in a row, before that is an error. */
   private static final int MAX_FRUITLESS = 10_000;
@@ -175,7 +186,9 @@ public final class CompletionStream<T> implements AutoCloseable {
     while (!finished && !source.isOver()) {
       // First the end, then what came: the baton's holder writes them the other way round.
       boolean ended = begun && arrivals.isEnded();
-      if (arrivals.take()) {
+      if (!arrivals.isEmpty()) {
+        prepare(deadline);
+        arrivals.take();
         fruitless = 0;
         T taken = source.take(arrivals);
         finished = taken == null;
@@ -196,6 +209,38 @@ public final class CompletionStream<T> implements AutoCloseable {
       }
     }
     return null;
+  }
+
+  /**
+   * Who has to wait for it lets go of the operation's slot before, or takers that fill a table would wait for each other.
+   * What came stays for the next call, where this one ends.
+   */
+  private void prepare(long deadline) throws IOException {
+    if (source.prepare(System.nanoTime())) {
+      return;
+    }
+    pause();
+    while (!source.prepare(Math.min(deadline, System.nanoTime() + LOOK_NANOS))) {
+      if (closed) {
+        throw new OperationCancelledException("cancelled: the stream was closed");
+      }
+      if (Deadline.hasPassed(deadline)) {
+        throw uring.failure(source.kind().call(), Outcome.TIMED_OUT, on);
+      }
+      if (Thread.currentThread().isVirtual() && Thread.currentThread().isInterrupted()) {
+        throw uring.failure(source.kind().call(), Outcome.INTERRUPTED, on);
+      }
+    }
+  }
+
+  /** Ends the operation, for the next call that finds nothing to take. Why it ended by itself is still to be said. */
+  private void pause() {
+    OperationHandle current = handle;
+    if (begun && current != null) {
+      current.cancel();
+      awaitEnd();
+      begun = arrivals.outcome() != Outcome.CANCELLED;
+    }
   }
 
   /** Returns where the operation is to begin again. */
@@ -283,6 +328,10 @@ public final class CompletionStream<T> implements AutoCloseable {
     try {
       if (!disposed) {
         awaitEnd();
+        if (begun && arrivals.outcome() == Outcome.RING_DEAD) {
+          source.ringDied();
+        }
+        begun = false;
         while (arrivals.take()) {
           source.discard(arrivals);
         }
@@ -302,10 +351,6 @@ public final class CompletionStream<T> implements AutoCloseable {
       table.park(arrivals, Deadline.NONE);
       interrupted |= Thread.interrupted();
     }
-    if (begun && arrivals.outcome() == Outcome.RING_DEAD) {
-      source.ringDied();
-    }
-    begun = false;
     arrivals.waiter(null);
     if (interrupted) {
       me.interrupt();

@@ -21,6 +21,7 @@ import io.loomring.sys.SystemCalls;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +62,9 @@ public final class Multishot {
   /**
    * Connections to a listener, each a descriptor of its taker's, which it closes. It has no end: {@code next()} never
    * answers null.
+   *
+   * <p>As any open descriptor, each takes one of {@link UringConfig#withMaxOperations}. Where all are in use {@code next()}
+   * waits for one, as long as its options say, and the connection stays in the stream until it has it.
    */
   public CompletionStream<Descriptor> accept(Descriptor listener) {
     return accept(listener, false);
@@ -123,9 +127,14 @@ public final class Multishot {
     private final Descriptor listener;
     private final boolean direct;
 
+    // Under the stream's lock: the slot for the close of the next one, and whose it is.
+    private @Nullable Operation closing;
+    private OperationTable home;
+
     Accepting(Descriptor listener, boolean direct) {
       this.listener = listener;
       this.direct = direct;
+      this.home = listener.table();
     }
 
     @Override
@@ -147,31 +156,27 @@ public final class Multishot {
       return null;
     }
 
+    /** What has come stays the stream's until there is a slot for its close. */
+    @Override
+    public boolean prepare(long deadline) throws RingDeadException {
+      if (closing == null) {
+        home = direct ? listener.table() : uring.nextTable();
+        closing = home.acquire(null, deadline);
+        if (closing == null && home.closedCause() != null) {
+          throw new RingDeadException(home.closedCause());
+        }
+      }
+      return closing != null;
+    }
+
     /** Until here the number was the stream's (I-9). */
     @Override
-    public Descriptor take(Arrivals from) throws IOException {
-      int fd = from.result();
-      if (direct) {
-        Descriptor taken = takeDirect(fd);
-        if (taken == null) {
-          throw new RingDeadException(listener.table().closedCause());
-        }
-        taken.connected();
-        return taken;
-      }
-      OperationTable home = uring.nextTable();
-      Operation closing = null;
-      try {
-        closing = home.acquire(null, Deadline.NONE);
-      } finally {
-        if (closing == null) {
-          SystemCalls.close(fd);
-        }
-      }
-      if (closing == null) {
-        throw new RingDeadException(home.closedCause());
-      }
-      Descriptor taken = RegularDescriptor.of(home, closing, fd, true);
+    public Descriptor take(Arrivals from) {
+      Operation slot = Objects.requireNonNull(closing);
+      closing = null;
+      Descriptor taken = direct
+          ? DirectDescriptor.of(home, slot, from.result(), true)
+          : RegularDescriptor.of(home, slot, from.result(), true);
       taken.connected();
       return taken;
     }
@@ -181,23 +186,19 @@ public final class Multishot {
       return direct && result == -Errno.ENFILE ? Outcome.NO_SLOT : result;
     }
 
-    /** Null where the ring is at its end, which is the end of its table as well. */
-    private @Nullable Descriptor takeDirect(int slot) {
-      OperationTable home = listener.table();
-      Operation closing = home.acquire(null, Deadline.NONE);
-      return closing == null ? null : DirectDescriptor.of(home, closing, slot, true);
-    }
-
+    /** A direct one is closed by its ring, or by the ring's end. */
     @Override
     public void discard(Arrivals from) {
-      if (direct) {
-        Descriptor taken = takeDirect(from.result());
-        if (taken != null) {
-          taken.closeWithoutWaiting();
-          taken.awaitClosed();
-        }
-      } else {
+      if (!direct) {
         SystemCalls.close(from.result());
+        return;
+      }
+      OperationTable table = listener.table();
+      Operation slot = table.acquire(null, Deadline.NONE);
+      if (slot != null) {
+        Descriptor taken = DirectDescriptor.of(table, slot, from.result(), true);
+        taken.closeWithoutWaiting();
+        taken.awaitClosed();
       }
     }
   }
