@@ -635,10 +635,13 @@ public final class ReadinessQueue implements AutoCloseable {
     }
   }
 
-  /** Has the kernel look at every poll that was begun before this, and the driver at what has come. */
+  /**
+   * Has the kernel look at every poll that was begun before this, and the driver at what has come. Where registrations have
+   * all the slots there may be none for this until the caller has ended, so it is done without.
+   */
   private void lookNow() {
     for (OperationTable home : rings) {
-      Operation nop = home.acquire(null, Deadline.NONE);
+      Operation nop = home.acquire(null, System.nanoTime() + SLOT_LOOK_NANOS);
       if (nop != null) {
         Sqe.prepNop(nop.memory(), nop.base());
         nop.describe(OperationKind.NOP, null, null);

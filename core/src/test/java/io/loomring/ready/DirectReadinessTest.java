@@ -243,31 +243,57 @@ class DirectReadinessTest extends UringTest {
     assertTrue(queue.isEmpty());
   }
 
+  // ---- no slot
+
+  /** Has timers hold all slots of all rings: whichever the queue's is, it has none left. */
+  private final class FullTable {
+    private final List<Caller> holding = new ArrayList<>();
+    private final List<OperationHandle> handles = new ArrayList<>();
+
+    FullTable() {
+      int left = SLOTS - uring.stats().slotsInUse();
+      while (uring.stats().slotsInUse() < SLOTS) {
+        OperationHandle handle = new OperationHandle();
+        handles.add(handle);
+        int before = uring.stats().slotsInUse();
+        holding.add(Caller.virtual(() -> {
+          uring.timers().timeout(Duration.ofMinutes(10), CallOptions.handle(handle));
+          return null;
+        }));
+        Await.until("it has a slot", () -> uring.stats().slotsInUse() > before);
+        assertTrue(left-- >= 0);
+      }
+    }
+
+    void end() {
+      handles.forEach(OperationHandle::cancel);
+      holding.forEach(caller -> caller.thrown(OperationCancelledException.class));
+    }
+  }
+
   @Test
   void aCancelReachesWhoWaitsForASlotAndNotYetForTheDescriptor() throws IOException {
-    List<Caller> holding = new ArrayList<>();
-    List<OperationHandle> handles = new ArrayList<>();
-    int left = SLOTS - 1;
-    // All rings: whichever the queue's is, it has no slot left.
-    while (uring.stats().slotsInUse() < SLOTS) {
-      OperationHandle handle = new OperationHandle();
-      handles.add(handle);
-      int before = uring.stats().slotsInUse();
-      holding.add(Caller.virtual(() -> {
-        uring.timers().timeout(Duration.ofMinutes(10), CallOptions.handle(handle));
-        return null;
-      }));
-      Await.until("it has a slot", () -> uring.stats().slotsInUse() > before);
-      assertTrue(left-- >= 0);
-    }
+    FullTable full = new FullTable();
     int event = foreign.eventfd();
     OperationHandle handle = new OperationHandle();
     Caller waiter = Caller.virtual(() -> queue.await(event, Interest.READABLE, Deadline.NONE, handle));
     Await.untilParked(waiter.thread());
     assertEquals(OperationHandle.Answer.CANCELLED, handle.cancel());
     waiter.thrown(OperationCancelledException.class);
-    handles.forEach(OperationHandle::cancel);
-    holding.forEach(caller -> caller.thrown(OperationCancelledException.class));
+    full.end();
+  }
+
+  @Test
+  void pollComesBackFromItsTimeoutWithoutASlotForALook() throws IOException {
+    int event = foreign.eventfd();
+    queue.registerPersistent(event, Interest.READABLE, NOTHING);
+    FullTable full = new FullTable();
+    assertEquals(List.of(), Caller.virtual(() -> queue.poll(Duration.ZERO)).value());
+    assertEquals(List.of(), Caller.virtual(() -> queue.poll(Duration.ofMillis(5))).value());
+    Foreign.signal(event);
+    List<?> found = (List<?>) Caller.virtual(() -> queue.poll(Duration.ofSeconds(30))).value();
+    assertEquals(1, found.size());
+    full.end();
   }
 
   @Test
