@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A connection that a stream has brought needs a slot for its close: with none free it waits in the stream, and is not lost. */
+/** A connection that a stream has brought needs a slot for its close: where none is free it waits in the stream. */
 class StreamSlotsTest extends UringTest {
   private static final int SLOTS = 16;
   private static final CallOptions SHORT = CallOptions.timeout(Duration.ofMillis(30));
@@ -74,7 +74,7 @@ class StreamSlotsTest extends UringTest {
     return waiting;
   }
 
-  /** A stream with one connection to be taken, and a table without a slot for it: the stream's own has gone to another. */
+  /** A stream with a connection to be taken, and a table without a slot for it: its own has gone to another. */
   private final class Shortage {
     final Descriptor listener = Connections.listener(uring);
     final Pipe pipe = Pipe.open(uring);
@@ -153,7 +153,7 @@ class StreamSlotsTest extends UringTest {
     assertEquals(0, uring.stats().slotsInUse());
   }
 
-  /** Half of the slots are listeners', the other half their streams': nothing else ends, and each gets its connection. */
+  /** Half of the slots are listeners', the other half their streams'; a connection that was taken is closed. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void takersThatFillTheTableDoNotWaitForEachOther(boolean direct) throws IOException {
@@ -164,16 +164,17 @@ class StreamSlotsTest extends UringTest {
     }
     for (Descriptor listener : listeners) {
       CompletionStream<Descriptor> stream = stream(listener, direct);
-      takers.add(Caller.virtual(stream::next));
+      takers.add(Caller.virtual(() -> {
+        stream.next().close();
+        return null;
+      }));
     }
     Await.until("all wait", () -> uring.inFlight(OperationKind.ACCEPT) == SLOTS / 2);
     assertEquals(SLOTS, uring.stats().slotsInUse());
     for (Descriptor listener : listeners) {
       connect(listener);
     }
-    for (Caller taker : takers) {
-      ((Descriptor) taker.value()).close();
-    }
+    takers.forEach(Caller::value);
     streams.forEach(CompletionStream::close);
     for (Descriptor listener : listeners) {
       listener.close();
