@@ -3,6 +3,7 @@ package io.loomring.samples;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.loomring.testkit.Await;
 import io.loomring.testkit.Json;
 import java.io.File;
 import java.io.IOException;
@@ -102,6 +103,46 @@ class LauncherTest {
     Result wrong = launch(script, "echo-server", "--port", "a b");
     assertEquals(2, wrong.status, wrong::toString);
     assertTrue(wrong.err.startsWith("echo-server: --port a b: "), wrong::toString);
+  }
+
+  /** As from a terminal, where both get the signal; Maven makes an exit of it, and so does what stands in for it. */
+  @Test
+  void anInterruptEndsTheBuildAndTheCommandWithIt() throws IOException, InterruptedException {
+    Path script = builtTree();
+    Files.delete(script.resolveSibling("target/launcher-samples.stamp"));
+    Path pid = directory.resolve("pid");
+    Path maven = Files.createDirectory(directory.resolve("bin")).resolve("mvn");
+    Files.writeString(maven, """
+        #!/bin/sh
+        trap 'exit 130' INT
+        echo $$ > '%1$s.new'
+        mv '%1$s.new' '%1$s'
+        while :; do sleep 0.05; done
+        """.formatted(pid));
+    assertTrue(maven.toFile().setExecutable(true));
+    Path err = directory.resolve("err");
+    ProcessBuilder builder = new ProcessBuilder(script.toString(), "ops")
+        .redirectInput(new File("/dev/null"))
+        .redirectOutput(directory.resolve("out").toFile())
+        .redirectError(err.toFile());
+    builder.environment().put("LOOMRING_JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().merge("PATH", maven.getParent().toString(), (path, first) -> first + ":" + path);
+    Process process = builder.start();
+    try {
+      Await.until("the build has begun", () -> Files.exists(pid));
+      List<String> kill = new ArrayList<>(List.of("kill", "-INT", Files.readString(pid).strip()));
+      process.descendants().filter(child -> child.pid() != Long.parseLong(kill.get(2)))
+          .filter(child -> child.info().command().orElse("").endsWith("bash"))
+          .forEach(child -> kill.add(String.valueOf(child.pid())));
+      kill.add(String.valueOf(process.pid()));
+      assertEquals(0, new ProcessBuilder(kill).start().waitFor());
+      assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it did not end");
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+    assertEquals(130, process.exitValue());
+    assertEquals("loomring: building...\n", Files.readString(err));
   }
 
   @Test
