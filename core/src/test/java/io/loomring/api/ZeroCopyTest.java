@@ -69,6 +69,17 @@ class ZeroCopyTest extends UringTest {
     return uring.zeroCopy().sendTransferred(to, uring.buffers(), buffer, 0, bytes, flags, deadline, true, handle);
   }
 
+  /** Receives what is there: of sends that were ended, the kernel holds one in a hundred until then (K-79). */
+  private static void takeAll(Descriptor from) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment into = arena.allocate(BYTES);
+      int count;
+      do {
+        count = SystemCalls.recv(from.fd(), into.address(), BYTES, Constants.MSG_DONTWAIT);
+      } while (count > 0);
+    }
+  }
+
   /** Receives {@code bytes}, and holds each to {@link #at}. */
   private void receive(Descriptor from, long position, long bytes) throws IOException {
     byte[] into = new byte[32 * 1024];
@@ -197,7 +208,12 @@ class ZeroCopyTest extends UringTest {
       }
     };
     assertEquals(expected, sender.value());
-    Await.until("the buffer is back", () -> uring.stats().buffersLent() == 0);
+    Await.until("the buffer is back", () -> {
+      if (end != End.RESET) {
+        takeAll(pair.server());
+      }
+      return uring.stats().buffersLent() == 0;
+    });
     pair.close();
   }
 
@@ -235,8 +251,15 @@ class ZeroCopyTest extends UringTest {
     Pair pair = Connections.narrowPair(uring);
     Connections.fillForGood(uring, pair.client());
     Buffer buffer = filled(0, 1000);
-    assertThrows(OperationTimeoutException.class, () -> uring.zeroCopy().send(
+    long submitted = uring.stats().submitted();
+    Caller sender = Caller.virtual(() -> uring.zeroCopy().send(
         pair.client(), buffer, 0, 1000, CallOptions.timeout(Duration.ofMillis(20))));
+    Await.until("it is timed out", () -> uring.stats().submitted() > submitted && pair.client().inFlight() == 0);
+    Await.until("the call ends", () -> {
+      takeAll(pair.server());
+      return sender.isDone();
+    });
+    sender.thrown(OperationTimeoutException.class);
     uring.buffers().release(buffer);
     pair.close();
   }
