@@ -45,8 +45,6 @@ class HostilePeerTest extends UringTest {
   private static final int BYTES = 30_000;
   private static final int MORE_BYTES = 3_000;
   private static final int FAULT_AT = 10_000;
-  /** 4096, as an option has it. */
-  private static final byte[] SMALL_WINDOW = {0, 16, 0, 0};
   private static final CallOptions SHORT = CallOptions.timeout(Duration.ofMillis(20));
 
   static {
@@ -171,44 +169,38 @@ class HostilePeerTest extends UringTest {
 
   /** Peers whose windows are shut, with a writer that waits on each; meanwhile others talk; then they are read out. */
   private void notReading(int peers) throws IOException {
-    try (Descriptor listener = Connections.listener(uring)) {
-      List<Pair> pairs = new ArrayList<>();
-      List<Long> sent = new ArrayList<>();
-      List<Caller> writers = new ArrayList<>();
-      byte[] more = content(6);
-      for (int i = 0; i < peers; i++) {
-        Pair pair = Connections.pair(uring, listener);
-        // Small windows, so that thousands of peers do not take all of the kernel's memory for sockets.
-        uring.sockets().setOption(pair.server(), Constants.SOL_SOCKET, Constants.SO_RCVBUF, SMALL_WINDOW, CallOptions.NONE);
-        uring.sockets().setOption(pair.client(), Constants.SOL_SOCKET, Constants.SO_SNDBUF, SMALL_WINDOW, CallOptions.NONE);
-        pairs.add(pair);
-        sent.add(Connections.fill(uring, pair.client()));
-        writers.add(Caller.virtual(() -> {
-          uring.send(pair.client(), more, 0, MORE_BYTES);
-          uring.shutdown(pair.client(), Constants.SHUT_WR);
-          return null;
-        }));
+    List<Pair> pairs = new ArrayList<>();
+    for (int i = 0; i < peers; i++) {
+      // Small windows, so that thousands of peers do not take all of the kernel's memory for sockets.
+      pairs.add(Connections.narrowPair(uring));
+    }
+    byte[] more = content(6);
+    List<Caller> fillers = pairs.stream()
+        .map(pair -> Caller.virtual(() -> Connections.fillForGood(uring, pair.client())))
+        .toList();
+    List<Object> filled = fillers.stream().map(Caller::value).toList();
+    List<Caller> writers = pairs.stream().map(pair -> Caller.virtual(() -> {
+      uring.send(pair.client(), more, 0, MORE_BYTES);
+      uring.shutdown(pair.client(), Constants.SHUT_WR);
+      return null;
+    })).toList();
+    Await.untilInFlight(uring, OperationKind.SEND, peers);
+    Caller.virtual(() -> {
+      uring.send(pairs.getFirst().server(), new byte[1], 0, 1);
+      return null;
+    }).value();
+    try (Pair busy = Connections.pair(uring)) {
+      for (int i = 0; i < 100; i++) {
+        uring.send(busy.client(), more, 0, 100);
+        assertEquals(100, uring.recv(busy.server(), new byte[200], 0, 200));
       }
-      // The kernel finds room for one or the other after all.
-      int most = peers * 9 / 10;
-      Await.until(() -> "writers wait: " + uring.stats(), () -> uring.inFlight(OperationKind.SEND) >= most);
-      Caller.virtual(() -> {
-        uring.send(pairs.getFirst().server(), new byte[1], 0, 1);
-        return null;
-      }).value();
-      try (Pair busy = Connections.pair(uring, listener)) {
-        for (int i = 0; i < 100; i++) {
-          uring.send(busy.client(), more, 0, 100);
-          assertEquals(100, uring.recv(busy.server(), new byte[200], 0, 200));
-        }
-      }
-      assertTrue(uring.inFlight(OperationKind.SEND) >= most, () -> "writers wait: " + uring.stats());
-      List<Caller> readers = pairs.stream().map(pair -> Caller.virtual(() -> count(pair.server()))).toList();
-      for (int i = 0; i < peers; i++) {
-        assertEquals(sent.get(i) + MORE_BYTES, readers.get(i).value(), "bytes of connection " + i);
-        writers.get(i).value();
-        pairs.get(i).close();
-      }
+    }
+    assertEquals(peers, uring.inFlight(OperationKind.SEND), "writers wait");
+    List<Caller> readers = pairs.stream().map(pair -> Caller.virtual(() -> count(pair.server()))).toList();
+    for (int i = 0; i < peers; i++) {
+      assertEquals((Long) filled.get(i) + MORE_BYTES, readers.get(i).value(), "bytes of connection " + i);
+      writers.get(i).value();
+      pairs.get(i).close();
     }
   }
 
@@ -234,8 +226,8 @@ class HostilePeerTest extends UringTest {
 
   @Test
   void aWriterToAShutWindowGoesAtItsTimeoutAndWhatWentIsCounted() throws IOException {
-    try (Pair pair = Connections.pair(uring)) {
-      long filled = Connections.fill(uring, pair.client());
+    try (Pair pair = Connections.narrowPair(uring)) {
+      long filled = Connections.fillForGood(uring, pair.client());
       ByteBuffer more = ByteBuffer.wrap(content(7));
       Caller.virtual(() -> {
         uring.send(pair.client(), more, SHORT);

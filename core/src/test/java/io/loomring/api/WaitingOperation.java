@@ -535,15 +535,7 @@ enum WaitingOperation {
       Pair pair = own(Connections.narrowPair(uring));
       Connections.fillForGood(uring, pair.client());
       on = alike(pair.client());
-      release = () -> plainly(address -> {
-        int result;
-        do {
-          result = SystemCalls.recv(
-              pair.server().fd(), address, BufferPool.MAX_BYTES, Constants.MSG_DONTWAIT);
-          // After the client's close there is no more, for ever.
-        } while (result > 0);
-        return 0;
-      });
+      release = () -> Connections.takeAll(pair.server());
       return pair;
     }
 

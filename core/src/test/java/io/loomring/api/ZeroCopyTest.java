@@ -69,17 +69,6 @@ class ZeroCopyTest extends UringTest {
     return uring.zeroCopy().sendTransferred(to, uring.buffers(), buffer, 0, bytes, flags, deadline, true, handle);
   }
 
-  /** Receives what is there: of sends that were ended, the kernel holds one in a hundred until then (K-79). */
-  private static void takeAll(Descriptor from) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment into = arena.allocate(BYTES);
-      int count;
-      do {
-        count = SystemCalls.recv(from.fd(), into.address(), BYTES, Constants.MSG_DONTWAIT);
-      } while (count > 0);
-    }
-  }
-
   /** Receives {@code bytes}, and holds each to {@link #at}. */
   private void receive(Descriptor from, long position, long bytes) throws IOException {
     byte[] into = new byte[32 * 1024];
@@ -210,7 +199,7 @@ class ZeroCopyTest extends UringTest {
     assertEquals(expected, sender.value());
     Await.until("the buffer is back", () -> {
       if (end != End.RESET) {
-        takeAll(pair.server());
+        Connections.takeAll(pair.server());
       }
       return uring.stats().buffersLent() == 0;
     });
@@ -256,7 +245,7 @@ class ZeroCopyTest extends UringTest {
         pair.client(), buffer, 0, 1000, CallOptions.timeout(Duration.ofMillis(20))));
     Await.until("it is timed out", () -> uring.stats().submitted() > submitted && pair.client().inFlight() == 0);
     Await.until("the call ends", () -> {
-      takeAll(pair.server());
+      Connections.takeAll(pair.server());
       return sender.isDone();
     });
     sender.thrown(OperationTimeoutException.class);

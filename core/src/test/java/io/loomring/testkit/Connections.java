@@ -7,6 +7,7 @@ import io.loomring.fd.Descriptor;
 import io.loomring.fd.SocketCalls;
 import io.loomring.op.Deadline;
 import io.loomring.sys.Constants;
+import io.loomring.sys.Errno;
 import io.loomring.sys.SystemCalls;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -23,6 +24,8 @@ public final class Connections {
   /** Of {@code struct tcp_info}, up to {@code tcpi_snd_wnd}, and where that is. */
   private static final int TCP_INFO_BYTES = 232;
   private static final int TCP_INFO_SND_WND = 228;
+
+  private static final int MSG_EOR = 0x80;
 
   private static final int LITTLE_ROOM = 4096;
   private static final int QUIET_LOOKS = 3;
@@ -90,18 +93,20 @@ public final class Connections {
 
   /** Sends until no byte goes any more just now, and answers how many went. */
   public static long fill(Uring uring, Descriptor socket) {
-    return sendWhatGoes(uring, socket, BufferPool.MAX_BYTES);
+    return sendWhatGoes(uring, socket, BufferPool.MAX_BYTES, 0);
   }
 
-  /** Sends on a {@link #narrowPair} until no byte goes any more, now or later, and answers how many went. */
+  /** Sends on the client of a {@link #narrowPair} until no byte goes any more, now or later, and answers how many went. */
   public static long fillForGood(Uring uring, Descriptor socket) {
+    // Where the room is not set, the kernel adds to it with each answer to a probe.
+    SocketCalls.setOption(socket, Constants.SOL_SOCKET, Constants.SO_SNDBUF, LITTLE_ROOM);
     long[] all = {0};
     int[] quiet = {0};
     // What is under way takes room only until it has arrived: the peer's window has to be closed, at several looks.
     Await.until("nothing goes to the peer any more", () -> {
-      long sent = sendWhatGoes(uring, socket, BufferPool.MAX_BYTES);
-      // A byte may find room at the end of what is queued where many do not.
-      sent += sendWhatGoes(uring, socket, 1);
+      // Each an end of record, to which nothing is added: else a byte may find room at the end of what is queued, and
+      // whether it does depends on the thread that sends it.
+      long sent = sendWhatGoes(uring, socket, LITTLE_ROOM, MSG_EOR) + sendWhatGoes(uring, socket, 1, MSG_EOR);
       all[0] += sent;
       // A window that is too small for what is next stays open until the kernel probes it, a fifth of a second later.
       boolean arrived = queued(socket, Constants.SIOCOUTQ) == queued(socket, SIOCOUTQNSD);
@@ -112,13 +117,13 @@ public final class Connections {
     return all[0];
   }
 
-  private static long sendWhatGoes(Uring uring, Descriptor socket, int atOnce) {
+  private static long sendWhatGoes(Uring uring, Descriptor socket, int atOnce, int flags) {
     Buffer buffer = uring.buffers().acquire(atOnce);
     try {
       long all = 0;
       while (true) {
         int sent = uring.raw().send(
-            socket, buffer, 0, atOnce, Constants.MSG_DONTWAIT, Deadline.NONE, false, null);
+            socket, buffer, 0, atOnce, Constants.MSG_DONTWAIT | flags, Deadline.NONE, false, null);
         if (sent <= 0) {
           return all;
         }
@@ -126,6 +131,24 @@ public final class Connections {
       }
     } finally {
       uring.buffers().release(buffer);
+    }
+  }
+
+  /**
+   * Takes what has come: of sends without a copy that have ended, the kernel holds one in a hundred until the peer does
+   * that (K-79).
+   */
+  public static void takeAll(Descriptor socket) {
+    try (Arena arena = Arena.ofConfined()) {
+      long into = arena.allocate(BufferPool.MAX_BYTES).address();
+      int count;
+      do {
+        count = SystemCalls.recv(socket.fd(), into, BufferPool.MAX_BYTES, Constants.MSG_DONTWAIT);
+        // After the peer's close there is no more, for ever.
+      } while (count > 0);
+      if (count < 0 && count != -Errno.EAGAIN) {
+        throw new AssertionError("recv answered " + count);
+      }
     }
   }
 
