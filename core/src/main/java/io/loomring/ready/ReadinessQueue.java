@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
@@ -79,9 +80,6 @@ public final class ReadinessQueue implements AutoCloseable {
   /** Trips to the kernel and back after which what was ready before is reported: the turn of the first may still be on. */
   private static final int LOOKS = 2;
 
-  /** How long a wait for a free slot lasts before it is looked whether anybody still wants it. */
-  private static final long SLOT_LOOK_NANOS = 10_000_000;
-
   private static final Waiter NOBODY = ready -> { };
 
   private final OperationTable table;
@@ -93,6 +91,7 @@ public final class ReadinessQueue implements AutoCloseable {
   private final AtomicBoolean polling = new AtomicBoolean();
   private final ArrayDeque<Registration> changed = new ArrayDeque<>();
   private final ArrayDeque<Registration> unarmed = new ArrayDeque<>();
+  private final Set<Registration> unsure = new LinkedHashSet<>();
 
   // From others to whoever polls; each wakes it after.
   private final SinkList arrived = new SinkList();
@@ -185,18 +184,18 @@ public final class ReadinessQueue implements AutoCloseable {
   }
 
   private Ready await(Registration mine, long deadline) throws IOException {
-    requireWaitable(mine);
     Thread me = Thread.currentThread();
     registry.add(mine);
     boolean interrupted = false;
     int outcome = 0;
     int events = 0;
     try {
+      requireWaitable(mine, deadline);
       outcome = begin(mine, deadline);
       while (outcome == 0) {
         // First the end, then what came: the baton's holder writes them the other way round.
         boolean ended = mine.isEnded();
-        events = mine.takeReady();
+        events = mine.takeReady(deadline);
         if (events != 0) {
           break;
         } else if (ended) {
@@ -207,7 +206,7 @@ public final class ReadinessQueue implements AutoCloseable {
           outcome = Outcome.TIMED_OUT;
         } else if (me.isVirtual() && me.isInterrupted()) {
           outcome = Outcome.INTERRUPTED;
-        } else {
+        } else if (!mine.isUnsure()) {
           park(mine, deadline);
           // Platform threads ignore interrupts, but do not park with the flag set.
           interrupted |= !me.isVirtual() && Thread.interrupted();
@@ -225,7 +224,7 @@ public final class ReadinessQueue implements AutoCloseable {
       }
     }
     // What came beats why the wait ended (I-8), unless it is another file's.
-    events |= mine.takeReady();
+    events |= mine.takeReady(System.nanoTime());
     if (events != 0 && !mine.isClosedBehind()) {
       return new Ready(mine, events);
     }
@@ -287,10 +286,10 @@ public final class ReadinessQueue implements AutoCloseable {
       throws IOException {
     Objects.requireNonNull(waiter);
     Registration fresh = new Registration(fd, interest, persistent, waiter, tableOf(on), on, arrived, null);
-    requireWaitable(fresh);
     registry.add(fresh);
     int outcome = Outcome.CLOSED;
     try {
+      requireWaitable(fresh, Deadline.NONE);
       outcome = begin(fresh, Deadline.NONE);
     } finally {
       if (outcome != 0) {
@@ -392,7 +391,8 @@ public final class ReadinessQueue implements AutoCloseable {
         } else if (me.isVirtual() && me.isInterrupted()) {
           throw new OperationInterruptedException("interrupted: waiting for who is ready");
         }
-        if (!registry.checkAll() && !late && arrived.isEmpty()) {
+        // Who is unsure waits for a slot, a while at a time, and not here.
+        if (!registry.checkAll() && !late && arrived.isEmpty() && unsure.isEmpty()) {
           table.park(arrived, Math.min(deadline, System.nanoTime() + Registry.CHECK_NANOS));
           interrupted |= !me.isVirtual() && Thread.interrupted();
         }
@@ -501,12 +501,17 @@ public final class ReadinessQueue implements AutoCloseable {
   }
 
   /** Refuses what is always ready, where the epoll set that refuses numbers cannot be asked: a regular file (K-76). */
-  private static void requireWaitable(Registration registration) throws IOException {
+  private static void requireWaitable(Registration registration, long deadline) throws IOException {
     if (registration.on instanceof DirectDescriptor direct && direct.isOpen() && !direct.isWaitable()) {
-      if (Registration.lookNow(direct, 0) == -Errno.EINVAL) {
+      Operation op = acquire(registration, deadline);
+      // Where there is no slot for the look there is none for the poll.
+      int found = op == null ? Outcome.CANCELLED : Registration.lookNow(op, direct, 0);
+      if (found == -Errno.EINVAL) {
         throw Registry.alwaysReady(registration);
       }
-      direct.waitable();
+      if (found >= 0) {
+        direct.waitable();
+      }
     }
   }
 
@@ -568,7 +573,7 @@ public final class ReadinessQueue implements AutoCloseable {
     OperationTable home = registration.table;
     Operation op = null;
     do {
-      op = home.acquire(registration.on, Math.min(deadline, System.nanoTime() + SLOT_LOOK_NANOS));
+      op = home.acquire(registration.on, Registration.slotBy(deadline));
     } while (op == null && home.refusal(registration.on, deadline) == 0 && !registration.isCancelled());
     return op;
   }
@@ -589,6 +594,7 @@ public final class ReadinessQueue implements AutoCloseable {
   /** What has come since the last time, and who was left over. */
   private List<Ready> collect(long deadline) {
     List<Ready> found = new ArrayList<>();
+    long slotBy = Registration.slotBy(Deadline.NONE);
     for (Ready left = undelivered.poll(); left != null; left = undelivered.poll()) {
       if (!left.isDropped()) {
         found.add(left);
@@ -597,31 +603,39 @@ public final class ReadinessQueue implements AutoCloseable {
     for (int i = unarmed.size(); i > 0; i--) {
       goOn(unarmed.remove(), deadline);
     }
+    List<Registration> again = List.copyOf(unsure);
+    unsure.clear();
+    for (Registration next : again) {
+      report(next, found, slotBy);
+    }
     for (PollSink sink = arrived.takeAll(); sink != null;) {
       changed.add((Registration) sink);
       sink = sink.unlist();
     }
     for (Registration next = changed.poll(); next != null; next = changed.poll()) {
-      collect(next, found, deadline);
+      // First the end, then what came: the baton's holder writes them the other way round.
+      boolean ended = next.isEnded();
+      if (report(next, found, slotBy) && ended) {
+        goOn(next, deadline);
+      }
     }
     return found;
   }
 
-  private void collect(Registration from, List<Ready> found, long deadline) {
-    // First the end, then what came: the baton's holder writes them the other way round.
-    boolean ended = from.isEnded();
-    int events = from.takeReady();
+  /** Answers whether it is registered still. */
+  private boolean report(Registration from, List<Ready> found, long slotBy) {
+    int events = from.takeReady(slotBy);
     boolean once = !from.persistent && events != 0;
     if (!(once ? registry.remove(from) : registry.isRegistered(from))) {
-      return;
+      return false;
     }
     if (events != 0) {
       found.add(new Ready(from, events));
       from.fruitless = 0;
+    } else if (from.isUnsure()) {
+      unsure.add(from);
     }
-    if (ended && !once) {
-      goOn(from, deadline);
-    }
+    return !once;
   }
 
   private void goOn(Registration registration, long deadline) {
@@ -641,7 +655,7 @@ public final class ReadinessQueue implements AutoCloseable {
    */
   private void lookNow() {
     for (OperationTable home : rings) {
-      Operation nop = home.acquire(null, System.nanoTime() + SLOT_LOOK_NANOS);
+      Operation nop = home.acquire(null, Registration.slotBy(Deadline.NONE));
       if (nop != null) {
         Sqe.prepNop(nop.memory(), nop.base());
         nop.describe(OperationKind.NOP, null, null);

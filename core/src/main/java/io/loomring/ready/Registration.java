@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A waiter for a descriptor and a direction, with the poll that it has in the kernel. */
 final class Registration extends PollSink {
+  private static final long SLOT_LOOK_NANOS = 10_000_000;
+
   final int id;
   final Interest interest;
   final boolean persistent;
@@ -31,6 +33,8 @@ final class Registration extends PollSink {
 
   /** Polls that ended and brought nothing, in a row. Its taker's. */
   int fruitless;
+  /** Taken, and not confirmed. Its taker's. */
+  private int unsure;
   private boolean begun;
 
   // Each side writes its own and then reads the other's: who begins a poll, and who drops the registration.
@@ -81,23 +85,44 @@ final class Registration extends PollSink {
     return key(id, on);
   }
 
-  /** Takes the events that have come since the last time, of those that count. It may wait for a look of the kernel's. */
-  int takeReady() {
-    int events = takeEvents();
+  /** Until when to wait for a slot before there is a look whether anybody still wants it. */
+  static long slotBy(long deadline) {
+    return Math.min(deadline, System.nanoTime() + SLOT_LOOK_NANOS);
+  }
+
+  /**
+   * Takes the events that have come since the last time, of those that count. It may wait for a look of the kernel's, and
+   * a while for the slot for that, at most until {@code deadline}; where there is none, it answers none, and the events are
+   * kept for the next time: see {@link #isUnsure}.
+   */
+  int takeReady(long deadline) {
+    int events = takeEvents() | unsure;
+    unsure = 0;
     if (!interest.isUnsure(events)) {
       return events;
     }
-    Descriptor direct = on != null && on.isDirect() ? on : null;
-    return interest.confirmed(
-        events, direct == null ? SystemCalls.pollNow(id, interest.event()) : lookNow(direct, interest.event()));
+    if (on == null || !on.isDirect()) {
+      return interest.confirmed(events, SystemCalls.pollNow(id, interest.event()));
+    }
+    Operation op = table.acquire(on, slotBy(deadline));
+    if (op == null && table.refusal(on, Deadline.NONE) == 0) {
+      unsure = events;
+      return 0;
+    }
+    return interest.confirmed(events, op == null ? Outcome.CLOSED : lookNow(op, on, interest.event()));
   }
 
-  /** The same as {@link SystemCalls#pollNow} through the ring, for what has no number: what is there, or negative. */
-  static int lookNow(Descriptor at, int events) {
-    Operation op = at.table().acquire(at, Deadline.NONE);
-    if (op == null) {
-      return Outcome.CLOSED;
-    }
+  /** Whether there are events of which nobody could say yet whether they count. */
+  boolean isUnsure() {
+    return unsure != 0;
+  }
+
+  /**
+   * The same as {@link SystemCalls#pollNow} through the ring, for what has no number: what is there, or negative.
+   *
+   * @param op has begun, and is released
+   */
+  static int lookNow(Operation op, Descriptor at, int events) {
     if (!at.beginOperation()) {
       op.release();
       return Outcome.CLOSED;

@@ -31,7 +31,7 @@ class SlotSetTest extends UringTest {
   private static final int CALLERS = 3 * SLOTS;
 
   private Pipe pipe;
-  private List<Caller> waiting;
+  private FullTable full;
 
   @Override
   protected UringConfig config() {
@@ -94,24 +94,16 @@ class SlotSetTest extends UringTest {
     }
   }
 
-  /** Leaves no slot free. */
   @BeforeEach
   void fillTable() throws IOException {
     pipe = Pipe.open(uring);
-    waiting = new ArrayList<>();
-    int free = SLOTS - uring.stats().slotsInUse();
-    for (int i = 0; i < free; i++) {
-      waiting.add(Caller.virtual(() -> uring.poll(pipe.source(), Constants.POLLIN, CallOptions.NONE)));
-    }
-    awaitInKernel(free);
-    assertEquals(SLOTS, uring.stats().slotsInUse());
+    full = new FullTable(uring);
   }
 
-  /** Frees all slots, the pipe's own as well, at once. */
   @AfterEach
   void emptyTable() throws IOException {
+    full.close();
     pipe.close();
-    waiting.forEach(Caller::thrown);
   }
 
   @ParameterizedTest

@@ -7,11 +7,9 @@ import io.loomring.error.OperationInterruptedException;
 import io.loomring.error.OperationTimeoutException;
 import io.loomring.fd.Descriptor;
 import io.loomring.op.OperationKind;
-import io.loomring.sys.Constants;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
 import io.loomring.testkit.Connections;
-import io.loomring.testkit.Pipe;
 import io.loomring.testkit.TestDriver;
 import io.loomring.testkit.UringTest;
 import java.io.IOException;
@@ -62,24 +60,11 @@ class StreamSlotsTest extends UringTest {
     clients.add(Connections.connected(others, Connections.address(listener)));
   }
 
-  /** Has as many poll in vain as there are slots left. */
-  private List<Caller> fillTable(Pipe pipe) {
-    List<Caller> waiting = new ArrayList<>();
-    int free = SLOTS - uring.stats().slotsInUse();
-    for (int i = 0; i < free; i++) {
-      waiting.add(Caller.virtual(() -> uring.poll(pipe.source(), Constants.POLLIN, CallOptions.NONE)));
-    }
-    Await.until("the table is full", () -> uring.inFlight(OperationKind.POLL) == free);
-    assertEquals(SLOTS, uring.stats().slotsInUse());
-    return waiting;
-  }
-
   /** A stream with a connection to be taken, and a table without a slot for it: its own has gone to another. */
   private final class Shortage {
     final Descriptor listener = Connections.listener(uring);
-    final Pipe pipe = Pipe.open(uring);
     final CompletionStream<Descriptor> stream;
-    final List<Caller> waiting;
+    final FullTable full;
     final Descriptor taken;
 
     Shortage(boolean direct) throws IOException {
@@ -88,15 +73,14 @@ class StreamSlotsTest extends UringTest {
       connect(listener);
       connect(listener);
       Await.until("both have come", () -> stream.available() == 2);
-      waiting = fillTable(pipe);
+      full = new FullTable(uring);
       taken = (Descriptor) Caller.virtual(stream::next).value();
       assertEquals(0, uring.inFlight(OperationKind.ACCEPT));
       assertEquals(SLOTS, uring.stats().slotsInUse());
     }
 
     void end() throws IOException {
-      pipe.close();
-      waiting.forEach(Caller::thrown);
+      full.close();
       taken.close();
     }
   }

@@ -9,12 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.api.CallOptions;
+import io.loomring.api.FullTable;
 import io.loomring.api.UringConfig;
+import io.loomring.api.UringStats;
 import io.loomring.error.DescriptorClosedException;
 import io.loomring.error.OperationCancelledException;
+import io.loomring.error.OperationInterruptedException;
 import io.loomring.error.OperationTimeoutException;
 import io.loomring.error.PrematureCloseException;
 import io.loomring.fd.Descriptor;
+import io.loomring.fd.SocketCalls;
 import io.loomring.op.Deadline;
 import io.loomring.op.OperationHandle;
 import io.loomring.op.OperationKind;
@@ -245,55 +249,110 @@ class DirectReadinessTest extends UringTest {
 
   // ---- no slot
 
-  /** Has timers hold all slots of all rings: whichever the queue's is, it has none left. */
-  private final class FullTable {
-    private final List<Caller> holding = new ArrayList<>();
-    private final List<OperationHandle> handles = new ArrayList<>();
-
-    FullTable() {
-      int left = SLOTS - uring.stats().slotsInUse();
-      while (uring.stats().slotsInUse() < SLOTS) {
-        OperationHandle handle = new OperationHandle();
-        handles.add(handle);
-        int before = uring.stats().slotsInUse();
-        holding.add(Caller.virtual(() -> {
-          uring.timers().timeout(Duration.ofMinutes(10), CallOptions.handle(handle));
-          return null;
-        }));
-        Await.until("it has a slot", () -> uring.stats().slotsInUse() > before);
-        assertTrue(left-- >= 0);
-      }
-    }
-
-    void end() {
-      handles.forEach(OperationHandle::cancel);
-      holding.forEach(caller -> caller.thrown(OperationCancelledException.class));
-    }
-  }
-
   @Test
   void aCancelReachesWhoWaitsForASlotAndNotYetForTheDescriptor() throws IOException {
-    FullTable full = new FullTable();
+    FullTable full = new FullTable(uring);
     int event = foreign.eventfd();
     OperationHandle handle = new OperationHandle();
     Caller waiter = Caller.virtual(() -> queue.await(event, Interest.READABLE, Deadline.NONE, handle));
     Await.untilParked(waiter.thread());
     assertEquals(OperationHandle.Answer.CANCELLED, handle.cancel());
     waiter.thrown(OperationCancelledException.class);
-    full.end();
+    full.close();
   }
 
   @Test
   void pollComesBackFromItsTimeoutWithoutASlotForALook() throws IOException {
     int event = foreign.eventfd();
     queue.registerPersistent(event, Interest.READABLE, NOTHING);
-    FullTable full = new FullTable();
+    FullTable full = new FullTable(uring);
     assertEquals(List.of(), Caller.virtual(() -> queue.poll(Duration.ZERO)).value());
     assertEquals(List.of(), Caller.virtual(() -> queue.poll(Duration.ofMillis(5))).value());
     Foreign.signal(event);
     List<?> found = (List<?>) Caller.virtual(() -> queue.poll(Duration.ofSeconds(30))).value();
     assertEquals(1, found.size());
-    full.end();
+    full.close();
+  }
+
+  @Test
+  void whoWaitsForADirectDescriptorOfWhichNothingIsKnownYetWaitsForTheSlotNoLongerThanAsked() throws IOException {
+    Two waited = two();
+    Two registered = two();
+    FullTable full = new FullTable(uring);
+    Caller.virtual(() -> queue.await(waited.direct(), Interest.READABLE, Duration.ofMillis(5)))
+        .thrown(OperationTimeoutException.class);
+    OperationHandle handle = new OperationHandle();
+    Caller waiter = Caller.virtual(() -> queue.await(waited.direct(), Interest.READABLE, Deadline.NONE, handle));
+    Await.untilParked(waiter.thread());
+    assertEquals(OperationHandle.Answer.CANCELLED, handle.cancel());
+    waiter.thrown(OperationCancelledException.class);
+    Caller registering = Caller.virtual(() -> {
+      queue.register(registered.direct(), Interest.READABLE, NOTHING);
+      return null;
+    });
+    Await.untilParked(registering.thread());
+    queue.close();
+    registering.value();
+    full.close();
+  }
+
+  @Test
+  void anEventThatHasToBeConfirmedIsNotLostWhereThereIsNoSlotForThatAndKeepsNobody() throws IOException {
+    Pair pair = Connections.pair(uring);
+    Descriptor direct = own(uring.direct().filesUpdate(pair.server(), CallOptions.NONE));
+    queue.registerPersistent(direct, Interest.PRIORITY, NOTHING);
+    awaitInKernel(1);
+    // Ordinary data looks like it (K-74), and what comes together with that has to be confirmed as well.
+    foreign.write(pair.client().fd(), 1);
+    Await.until("it has come", () -> SocketCalls.available(pair.server()) == 1);
+    for (int i = 0; i < 2; i++) {
+      assertTrue(queue.await(direct, Interest.WRITABLE, Duration.ZERO).isReady(), "a trip to the kernel and back");
+    }
+    FullTable full = new FullTable(uring);
+    foreign.urge(pair.client().fd());
+    assertEquals(List.of(), Caller.virtual(() -> queue.poll(Duration.ofMillis(5))).value());
+    Caller poller = Caller.virtual(queue::poll);
+    Await.untilParked(poller.thread());
+    poller.thread().interrupt();
+    poller.thrown(OperationInterruptedException.class);
+    Caller late = Caller.virtual(() -> descriptors(queue.poll()));
+    Await.untilParked(late.thread());
+    full.close();
+    assertEquals(List.of(direct), late.value());
+    pair.close();
+  }
+
+  @Test
+  void whatIsNotConfirmedForWantOfASlotEndsNoWaitAndKeepsNone() throws IOException {
+    Pair pair = Connections.pair(uring);
+    Descriptor direct = own(uring.direct().filesUpdate(pair.server(), CallOptions.NONE));
+    assertThrows(
+        OperationTimeoutException.class, () -> queue.await(direct, Interest.PRIORITY, Duration.ofMillis(1)));
+    for (int i = 0; i < 20; i++) {
+      OperationHandle handle = new OperationHandle();
+      long deadline = i % 2 == 0 ? Deadline.after(Duration.ofMillis(30)) : Deadline.NONE;
+      Caller waiter = Caller.virtual(() -> queue.await(direct, Interest.PRIORITY, deadline, handle));
+      Await.until("it waits in the kernel, or no longer", () -> {
+        UringStats stats = uring.stats();
+        return waiter.isDone() || stats.submitted() > stats.completed();
+      });
+      FullTable full = new FullTable(uring);
+      // For the slot of the poll that ends now, and that of the next.
+      full.takeOneMore(direct.table());
+      full.takeOneMore(direct.table());
+      long completed = uring.stats().completed();
+      foreign.write(pair.client().fd(), 1);
+      if (deadline == Deadline.NONE) {
+        Await.until("the poll has ended", () -> uring.stats().completed() > completed);
+        assertEquals(OperationHandle.Answer.CANCELLED, handle.cancel());
+        waiter.thrown(OperationCancelledException.class);
+      } else {
+        waiter.thrown(OperationTimeoutException.class);
+      }
+      full.close();
+      assertEquals(1, uring.recv(direct, new byte[1], 0, 1));
+    }
+    pair.close();
   }
 
   @Test
