@@ -49,10 +49,12 @@ public final class CompletionStream<T> implements AutoCloseable {
     /** What is lent for as long as the operation is in flight (I-3). */
     @Nullable Object lent();
 
-    /**
-     * Gets what {@link #take} needs for a completion, waiting for it until {@code deadline}; false where there is none. It is
-     * kept until then.
-     */
+    /** Gets what {@link #take}, which follows at once, needs for a completion; false where there is none just now. */
+    default boolean tryPrepare() throws IOException {
+      return true;
+    }
+
+    /** The same, waiting for it until {@code deadline}. */
     default boolean prepare(long deadline) throws IOException {
       return true;
     }
@@ -216,7 +218,7 @@ public final class CompletionStream<T> implements AutoCloseable {
    * What came stays for the next call, where this one ends.
    */
   private void prepare(long deadline) throws IOException {
-    if (source.prepare(System.nanoTime())) {
+    if (source.tryPrepare()) {
       return;
     }
     pause();
@@ -224,12 +226,17 @@ public final class CompletionStream<T> implements AutoCloseable {
       if (closed) {
         throw new OperationCancelledException("cancelled: the stream was closed");
       }
-      if (Deadline.hasPassed(deadline)) {
-        throw uring.failure(source.kind().call(), Outcome.TIMED_OUT, on);
-      }
-      if (Thread.currentThread().isVirtual() && Thread.currentThread().isInterrupted()) {
-        throw uring.failure(source.kind().call(), Outcome.INTERRUPTED, on);
-      }
+      throwIfOver(deadline);
+    }
+  }
+
+  private void throwIfOver(long deadline) throws IOException {
+    if (Deadline.hasPassed(deadline)) {
+      throw uring.failure(source.kind().call(), Outcome.TIMED_OUT, on);
+    }
+    Thread me = Thread.currentThread();
+    if (me.isVirtual() && me.isInterrupted()) {
+      throw uring.failure(source.kind().call(), Outcome.INTERRUPTED, on);
     }
   }
 
@@ -280,20 +287,12 @@ public final class CompletionStream<T> implements AutoCloseable {
   /** Waits until something has come, the operation has ended, the stream is closed, or there is room. */
   private void await(long deadline) throws IOException {
     Thread me = Thread.currentThread();
-    boolean virtual = me.isVirtual();
     boolean interrupted = false;
     arrivals.waiter(me);
     try {
       while (isQuiet(me)) {
-        if (Deadline.hasPassed(deadline)) {
-          throw uring.failure(source.kind().call(), Outcome.TIMED_OUT, on);
-        }
-        if (me.isInterrupted()) {
-          if (virtual) {
-            throw uring.failure(source.kind().call(), Outcome.INTERRUPTED, on);
-          }
-          interrupted |= Thread.interrupted();
-        }
+        throwIfOver(deadline);
+        interrupted |= !me.isVirtual() && Thread.interrupted();
         table.park(arrivals, deadline);
       }
     } finally {

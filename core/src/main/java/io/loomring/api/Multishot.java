@@ -158,15 +158,23 @@ public final class Multishot {
 
     /** What has come stays the stream's until there is a slot for its close. */
     @Override
+    public boolean tryPrepare() throws RingDeadException {
+      home = direct ? listener.table() : uring.nextTable();
+      return prepared(home.tryAcquire());
+    }
+
+    @Override
     public boolean prepare(long deadline) throws RingDeadException {
-      if (closing == null) {
-        home = direct ? listener.table() : uring.nextTable();
-        closing = home.acquire(null, deadline);
-        if (closing == null && home.closedCause() != null) {
-          throw new RingDeadException(home.closedCause());
-        }
+      home = direct ? listener.table() : uring.nextTable();
+      return prepared(home.acquire(null, deadline));
+    }
+
+    private boolean prepared(@Nullable Operation slot) throws RingDeadException {
+      closing = slot;
+      if (slot == null && home.closedCause() != null) {
+        throw new RingDeadException(home.closedCause());
       }
-      return closing != null;
+      return slot != null;
     }
 
     /** Until here the number was the stream's (I-9). */
