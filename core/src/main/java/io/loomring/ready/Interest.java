@@ -41,9 +41,10 @@ public enum Interest {
   /**
    * What is true of such events (K-74).
    *
-   * @param now what a look at the event alone has found, or negative where nobody could look
+   * @param now what a look at the event alone has found, or negative where nobody could look: then it is an error or a
+   *     hang-up only that is true for certain
    */
   int confirmed(int events, int now) {
-    return now < 0 ? events & ~helper : now;
+    return now < 0 ? events & ~asked() : now;
   }
 }
