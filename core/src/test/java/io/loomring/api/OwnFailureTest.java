@@ -57,9 +57,10 @@ class OwnFailureTest {
         fill();
       }
       over = true;
+      long ended = System.nanoTime();
       int forgotten = 0;
       for (Thread caller : callers) {
-        forgotten += endsOrIsForgotten(caller) ? 1 : 0;
+        forgotten += endsOrIsForgotten(caller, ended) ? 1 : 0;
       }
       System.out.println("failures " + failures + ", forgotten " + forgotten);
       if (forgotten == 0) {
@@ -73,10 +74,9 @@ class OwnFailureTest {
      * Waits for the end of a caller, and answers whether there is none because the JDK has made it runnable and does not
      * run it: with a full heap its scheduler may lose a thread that somebody unparks, also in programs without a ring.
      */
-    private static boolean endsOrIsForgotten(Thread caller) {
-      long begun = System.nanoTime();
+    private static boolean endsOrIsForgotten(Thread caller, long since) {
       Await.until(() -> caller + " is " + caller.getState() + " and has not ended", () -> !caller.isAlive()
-          || System.nanoTime() - begun > FORGOTTEN_NANOS && caller.isVirtual()
+          || System.nanoTime() - since > FORGOTTEN_NANOS && caller.isVirtual()
               && caller.getState() == Thread.State.RUNNABLE && isUnmounted(caller));
       return caller.isAlive();
     }

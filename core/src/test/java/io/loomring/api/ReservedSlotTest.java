@@ -201,14 +201,19 @@ class ReservedSlotTest extends UringTest {
     return pipe;
   }
 
-  private Submission<List<Integer>> waiting(Path pipe, CallOptions options) throws IOException {
-    Submission<List<Integer>> submission = uring.custom().submit(
+  /** A chain that waits for what nobody writes. */
+  private Submission<List<Integer>> submitted(Path pipe, CallOptions options) throws IOException {
+    return uring.custom().submit(
         new Raw(chain -> {
           open(chain, pipe, Constants.O_RDWR);
           chain.add(Opcode.READ, slot).memory(chain.allocate(8)).offset(-1).hardLink();
           chain.close(slot);
         }),
         options);
+  }
+
+  private Submission<List<Integer>> waiting(Path pipe, CallOptions options) throws IOException {
+    Submission<List<Integer>> submission = submitted(pipe, options);
     Await.untilInFlight(uring, OperationKind.CUSTOM, 1);
     return submission;
   }
@@ -223,7 +228,7 @@ class ReservedSlotTest extends UringTest {
     assertTrue(words.contains("one has it at a time"), words);
     first.close();
     assertEquals("file", read(file));
-    Submission<List<Integer>> second = waiting(pipe, CallOptions.timeout(Duration.ofMillis(10)));
+    Submission<List<Integer>> second = submitted(pipe, CallOptions.timeout(Duration.ofMillis(10)));
     assertThrows(OperationTimeoutException.class, second::join);
     assertEquals("file", read(file));
   }

@@ -204,6 +204,9 @@ class DirectReadinessTest extends UringTest {
   void aHandleCancelsAThreadThatWaits() throws IOException {
     int event = foreign.eventfd();
     Two two = two();
+    // The first wait for a direct descriptor looks whether it can be waited for, with a poll of its own.
+    assertThrows(
+        OperationTimeoutException.class, () -> queue.await(two.direct(), Interest.READABLE, Duration.ZERO));
     OperationHandle first = new OperationHandle();
     Caller number = Caller.virtual(() -> queue.await(event, Interest.READABLE, Deadline.NONE, first));
     OperationHandle second = new OperationHandle();

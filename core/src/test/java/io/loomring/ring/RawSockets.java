@@ -7,6 +7,7 @@ import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
 import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.Await;
+import io.loomring.testkit.Connections;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -20,6 +21,7 @@ final class RawSockets implements AutoCloseable {
   /** Numbers from here on are given to nobody who does not ask for them. */
   private static final int FAR_AWAY = 700;
   private static final int ADDRESS_BYTES = 16;
+  private static final int LITTLE_ROOM = 4096;
 
   private final List<Integer> open = new ArrayList<>();
 
@@ -135,6 +137,16 @@ final class RawSockets implements AutoCloseable {
         total += checked(sent);
       }
     }
+  }
+
+  /** Sends until the socket takes no more, now or later: of a pair whose other end has little room. */
+  static void fillForGood(int fd) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment little = arena.allocateFrom(ValueLayout.JAVA_INT, LITTLE_ROOM);
+      checked(SystemCalls.setsockopt(
+          fd, Constants.SOL_SOCKET, Constants.SO_SNDBUF, little.address(), Integer.BYTES));
+    }
+    Connections.fillForGood(fd);
   }
 
   /** Receives without waiting: bytes, 0 at the end of the stream, or {@code -errno}. */

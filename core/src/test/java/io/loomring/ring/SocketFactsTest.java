@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
 import io.loomring.sys.SystemCalls;
+import io.loomring.testkit.Await;
 import io.loomring.testkit.ChildJvm;
 import io.loomring.testkit.RunsOnce;
 import java.lang.foreign.MemorySegment;
@@ -91,6 +92,7 @@ class SocketFactsTest {
   void aCloseWithUnreadDataResetsThePeer() {
     RawSockets.Pair pair = sockets.tcpPair();
     RawSockets.send(pair.there(), "unread");
+    Await.until("it has come", () -> !RawSockets.isQuiet(pair.here()));
     ring.stage(CLOSE, (sqe, at) -> Sqe.prepClose(sqe, at, pair.here())).submit();
     assertEquals(0, ring.result(CLOSE));
     sockets.closed(pair.here());

@@ -80,7 +80,7 @@ class UnixFactsTest {
   @Test
   void aLinkedTimeoutEndsAConnectThatWaitsForRoomAndSaysThatItFoundNothing() {
     stageConnect(SqeFlags.IO_LINK);
-    ring.stage(TIMEOUT, (sqe, at) -> Sqe.prepLinkTimeout(sqe, at, RawRing.timespec(300), 0)).submit();
+    ring.stage(TIMEOUT, (sqe, at) -> Sqe.prepLinkTimeout(sqe, at, RawRing.timespec(3_000), 0)).submit();
     awaitWorker();
     assertEquals(-Errno.EINTR, ring.result(WORK));
     assertEquals(-Errno.ENOENT, ring.result(TIMEOUT));

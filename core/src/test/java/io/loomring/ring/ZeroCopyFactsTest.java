@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
+import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.RunsOnce;
 import java.lang.foreign.MemorySegment;
@@ -145,7 +146,7 @@ class ZeroCopyFactsTest {
   void aSendThatIsCancelledWhileItWaitsForRoomFailsAndTheNoticeFollows() {
     try (RawRing ring = RawRing.open()) {
       RawSockets.Pair pair = sockets.tcpPair(SMALL_ROOM);
-      RawSockets.fill(pair.here());
+      RawSockets.fillForGood(pair.here());
       stageSend(ring, pair.here(), RawRing.memory(1000), 0);
       ring.submit();
       ring.stage(CANCEL, (sqe, at) -> Sqe.prepCancel(sqe, at, SEND)).submit();
@@ -162,6 +163,8 @@ class ZeroCopyFactsTest {
       RawSockets.Pair pair = sockets.tcpPair();
       RawSockets.linger(pair.there(), 0);
       sockets.close(pair.there());
+      Await.until("the reset has come", () ->
+          (SystemCalls.pollNow(pair.here(), Constants.POLLIN) & Constants.POLLHUP) != 0);
       stageSend(ring, pair.here(), RawRing.memory(1000), 0);
       ring.submit();
       assertFailsWithANotice(ring, Errno.ECONNRESET);

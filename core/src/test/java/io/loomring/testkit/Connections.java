@@ -93,37 +93,12 @@ public final class Connections {
 
   /** Sends until no byte goes any more just now, and answers how many went. */
   public static long fill(Uring uring, Descriptor socket) {
-    return sendWhatGoes(uring, socket, BufferPool.MAX_BYTES, 0);
-  }
-
-  /** Sends on the client of a {@link #narrowPair} until no byte goes any more, now or later, and answers how many went. */
-  public static long fillForGood(Uring uring, Descriptor socket) {
-    // Where the room is not set, the kernel adds to it with each answer to a probe.
-    SocketCalls.setOption(socket, Constants.SOL_SOCKET, Constants.SO_SNDBUF, LITTLE_ROOM);
-    long[] all = {0};
-    int[] quiet = {0};
-    // What is under way takes room only until it has arrived: the peer's window has to be closed, at several looks.
-    Await.until("nothing goes to the peer any more", () -> {
-      // Each an end of record, to which nothing is added: else a byte may find room at the end of what is queued, and
-      // whether it does depends on the thread that sends it.
-      long sent = sendWhatGoes(uring, socket, LITTLE_ROOM, MSG_EOR) + sendWhatGoes(uring, socket, 1, MSG_EOR);
-      all[0] += sent;
-      // A window that is too small for what is next stays open until the kernel probes it, a fifth of a second later.
-      boolean arrived = queued(socket, Constants.SIOCOUTQ) == queued(socket, SIOCOUTQNSD);
-      boolean still = sent == 0 && arrived && window(socket) == 0;
-      quiet[0] = still ? quiet[0] + 1 : 0;
-      return quiet[0] == QUIET_LOOKS;
-    });
-    return all[0];
-  }
-
-  private static long sendWhatGoes(Uring uring, Descriptor socket, int atOnce, int flags) {
-    Buffer buffer = uring.buffers().acquire(atOnce);
+    Buffer buffer = uring.buffers().acquire(BufferPool.MAX_BYTES);
     try {
       long all = 0;
       while (true) {
         int sent = uring.raw().send(
-            socket, buffer, 0, atOnce, Constants.MSG_DONTWAIT | flags, Deadline.NONE, false, null);
+            socket, buffer, 0, BufferPool.MAX_BYTES, Constants.MSG_DONTWAIT, Deadline.NONE, false, null);
         if (sent <= 0) {
           return all;
         }
@@ -131,6 +106,45 @@ public final class Connections {
       }
     } finally {
       uring.buffers().release(buffer);
+    }
+  }
+
+  /** Sends on the client of a {@link #narrowPair} until no byte goes any more, now or later, and answers how many went. */
+  public static long fillForGood(Uring uring, Descriptor socket) {
+    // Where the room is not set, the kernel adds to it with each answer to a probe.
+    SocketCalls.setOption(socket, Constants.SOL_SOCKET, Constants.SO_SNDBUF, LITTLE_ROOM);
+    return fillForGood(socket.fd());
+  }
+
+  /** The same by number: of a socket whose room to send and whose peer's room to receive are set. */
+  public static long fillForGood(int fd) {
+    long[] all = {0};
+    int[] quiet = {0};
+    // What is under way takes room only until it has arrived: the peer's window has to be closed, at several looks.
+    Await.until("nothing goes to the peer any more", () -> {
+      // Each an end of record, to which nothing is added: else a byte may find room at the end of what is queued, and
+      // whether it does depends on the thread that sends it.
+      long sent = sendRecords(fd, LITTLE_ROOM) + sendRecords(fd, 1);
+      all[0] += sent;
+      // A window that is too small for what is next stays open until the kernel probes it, a fifth of a second later.
+      boolean arrived = queued(fd, Constants.SIOCOUTQ) == queued(fd, SIOCOUTQNSD);
+      boolean still = sent == 0 && arrived && window(fd) == 0;
+      quiet[0] = still ? quiet[0] + 1 : 0;
+      return quiet[0] == QUIET_LOOKS;
+    });
+    return all[0];
+  }
+
+  private static long sendRecords(int fd, int bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      long from = arena.allocate(bytes).address();
+      int flags = Constants.MSG_DONTWAIT | Constants.MSG_NOSIGNAL | MSG_EOR;
+      long all = 0;
+      for (int sent = SystemCalls.send(fd, from, bytes, flags); sent > 0;) {
+        all += sent;
+        sent = SystemCalls.send(fd, from, bytes, flags);
+      }
+      return all;
     }
   }
 
@@ -153,12 +167,12 @@ public final class Connections {
   }
 
   /** Bytes that the peer has room for, as far as the kernel knows. */
-  private static int window(Descriptor socket) {
+  private static int window(int fd) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment info = arena.allocate(TCP_INFO_BYTES, 8);
       MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, TCP_INFO_BYTES);
       int result = SystemCalls.getsockopt(
-          socket.fd(), Constants.IPPROTO_TCP, Constants.TCP_INFO, info.address(), length.address());
+          fd, Constants.IPPROTO_TCP, Constants.TCP_INFO, info.address(), length.address());
       if (result < 0) {
         throw new AssertionError("getsockopt answered " + result);
       }
@@ -166,10 +180,10 @@ public final class Connections {
     }
   }
 
-  private static int queued(Descriptor socket, long request) {
+  private static int queued(int fd, long request) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
-      int result = SystemCalls.ioctl(socket.fd(), request, count.address());
+      int result = SystemCalls.ioctl(fd, request, count.address());
       if (result < 0) {
         throw new AssertionError("ioctl answered " + result);
       }

@@ -177,7 +177,8 @@ final class EndScenarios {
     InetSocketAddress full = scene.full();
     Socket mine = scene.socket();
     Blocked connecter = scene.blocked(OperationKind.CONNECT, () -> {
-      mine.connect(full, scene.isVirtual() ? 0 : 200);
+      // A platform thread waits until then, and has to be seen waiting before.
+      mine.connect(full, scene.isVirtual() ? 0 : 2_000);
       return "connected";
     });
     connecter.thread.interrupt();

@@ -15,11 +15,11 @@ import org.junit.jupiter.api.Test;
 /** What is said of sockets that nobody closed. */
 @RunsOnce("the cleaner's work, and a JVM of its own")
 class ForgottenSocketTest {
-  /** Forgets two sockets, and waits until both have been closed. */
+  /** Forgets three sockets, and waits until all have been closed: the third is, when the second has been told of. */
   static final class Main {
     public static void main(String[] args) throws IOException {
       try (UringServerSocket server = new UringServerSocket(0)) {
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < 3; i++) {
           forget(server.getLocalPort());
           try (Socket accepted = server.accept()) {
             accepted.setSoTimeout(1);
@@ -68,7 +68,7 @@ class ForgottenSocketTest {
   @Test
   void eachIsToldOfWithTheStackThatMadeItWhereThatIsAskedFor() {
     String said = said("-Dloomring.leakStacks=true");
-    assertEquals(2, said.lines().filter(line -> line.contains("was forgotten, never closed")).count(), said);
-    assertEquals(2, said.lines().filter(line -> line.contains("ForgottenSocketTest$Main.forget(")).count(), said);
+    assertTrue(said.lines().filter(line -> line.contains("was forgotten, never closed")).count() >= 2, said);
+    assertTrue(said.lines().filter(line -> line.contains("ForgottenSocketTest$Main.forget(")).count() >= 2, said);
   }
 }

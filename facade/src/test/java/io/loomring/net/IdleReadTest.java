@@ -94,7 +94,7 @@ class IdleReadTest extends UringTest {
 
   @Test
   void aReaderThatWaitsIsTimedOutAndTheSocketGoesOn() throws Exception {
-    mine.setSoTimeout(300);
+    mine.setSoTimeout(2_000);
     assertEquals("Read timed out", reader(new byte[1]).thrown(SocketTimeoutException.class).getMessage());
     assertEquals("Read timed out", reader(new byte[1]).thrown(SocketTimeoutException.class).getMessage());
     peer.write(new byte[] {7});

@@ -242,7 +242,7 @@ final class ProxyScenarios {
     Settings settings = settings(socks(server));
     InetSocketAddress to = unresolved(settings, other);
     Socket limited = scene.socket();
-    scene.noteAct("connect with a timeout", () -> limited.connect(to, 150));
+    scene.noteAct("connect with a timeout", () -> limited.connect(to, 2_000));
     Scene.until("the server has been told", () -> server.told().size() == 1);
     scene.note("closed", limited::isClosed);
     for (boolean interrupted : scene.isVirtual() ? new boolean[] {false, true} : new boolean[] {false}) {

@@ -117,6 +117,7 @@ class UringDatagramSocketTest extends UringTest {
       from.setSoTimeout(100);
       DatagramPacket packet = packet(0);
       while (count < DATAGRAMS) {
+        boolean allSent = sending.isDone();
         try {
           from.receive(packet);
           int number = numberIn(packet);
@@ -124,7 +125,7 @@ class UringDatagramSocketTest extends UringTest {
           last = number;
           count++;
         } catch (SocketTimeoutException e) {
-          if (sending.isDone()) {
+          if (allSent) {
             return;
           }
         }

@@ -66,7 +66,7 @@ class EchoClientTest {
   @Test
   void withoutInputItTimesOutInWords() throws IOException {
     try (EchoServer server = server(1);
-        ChildJvm.Running running = client(server.port(), "--timeout", "300ms").start()) {
+        ChildJvm.Running running = client(server.port(), "--timeout", "2s").start()) {
       assertEquals(new ChildJvm.Result(TIMED_OUT, "> \nTimed out waiting for input\n", ""), running.await());
     }
   }
@@ -74,7 +74,7 @@ class EchoClientTest {
   @Test
   void theTimeoutRunsForEachLineAnew() throws IOException {
     try (EchoServer server = server(1);
-        ChildJvm.Running running = client(server.port(), "--timeout", "1s").start();
+        ChildJvm.Running running = client(server.port(), "--timeout", "2s").start();
         OutputStream in = running.process().getOutputStream()) {
       in.write("one\n".getBytes(UTF_8));
       in.flush();
@@ -147,7 +147,7 @@ class EchoClientTest {
   @Test
   void aServerThatKeepsSilentTimesOutToo() throws IOException {
     try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      ChildJvm.Result result = talk(client(silent.getLocalPort(), "--timeout", "300ms"), "hello\n");
+      ChildJvm.Result result = talk(client(silent.getLocalPort(), "--timeout", "2s"), "hello\n");
       assertEquals(1, result.exitCode(), result::toString);
       assertEquals("echo-client: timed out waiting for the server\n", result.err());
     }

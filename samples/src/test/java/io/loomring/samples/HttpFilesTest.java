@@ -229,7 +229,7 @@ class HttpFilesTest {
 
   @Test
   void aConnectionThatIsIdleForTooLongIsClosed() throws IOException {
-    try (TcpServer other = InProcess.serve("http", "--root", root.toString(), "--idle", "50ms");
+    try (TcpServer other = InProcess.serve("http", "--root", root.toString(), "--idle", "1s");
         Socket socket = InProcess.connect(other.port())) {
       socket.getOutputStream().write("GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(UTF_8));
       assertTrue(new String(socket.getInputStream().readAllBytes(), UTF_8).endsWith("\r\n\r\nhello\n"));

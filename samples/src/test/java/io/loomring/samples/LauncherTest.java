@@ -130,11 +130,13 @@ class LauncherTest {
     Process process = builder.start();
     try {
       Await.until("the build has begun", () -> Files.exists(pid));
-      List<String> kill = new ArrayList<>(List.of("kill", "-INT", Files.readString(pid).strip()));
-      process.descendants().filter(child -> child.pid() != Long.parseLong(kill.get(2)))
+      String build = Files.readString(pid).strip();
+      // The build last: with it all the others end.
+      List<String> kill = new ArrayList<>(List.of("kill", "-INT", String.valueOf(process.pid())));
+      process.descendants().filter(child -> child.pid() != Long.parseLong(build))
           .filter(child -> child.info().command().orElse("").endsWith("bash"))
           .forEach(child -> kill.add(String.valueOf(child.pid())));
-      kill.add(String.valueOf(process.pid()));
+      kill.add(build);
       assertEquals(0, new ProcessBuilder(kill).start().waitFor());
       assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it did not end");
     } finally {
