@@ -90,9 +90,6 @@ public final class CompletionStream<T> implements AutoCloseable {
     default void closed() {}
   }
 
-  /** How long to wait at a time for what is needed to take: then there is a look whether the call is to end. */
-  private static final long LOOK_NANOS = 10_000_000;
-
   /** Times that an operation may end and bring nothing, in a row, before that is an error. */
   private static final int MAX_FRUITLESS = 10_000;
 
@@ -222,7 +219,7 @@ public final class CompletionStream<T> implements AutoCloseable {
       return;
     }
     pause();
-    while (!source.prepare(Math.min(deadline, System.nanoTime() + LOOK_NANOS))) {
+    while (!source.prepare(OperationTable.slotBy(deadline))) {
       if (closed) {
         throw new OperationCancelledException("cancelled: the stream was closed");
       }

@@ -159,14 +159,18 @@ public final class Multishot {
     /** What has come stays the stream's until there is a slot for its close. */
     @Override
     public boolean tryPrepare() throws RingDeadException {
-      home = direct ? listener.table() : uring.nextTable();
+      home = nextHome();
       return prepared(home.tryAcquire());
     }
 
     @Override
     public boolean prepare(long deadline) throws RingDeadException {
-      home = direct ? listener.table() : uring.nextTable();
+      home = nextHome();
       return prepared(home.acquire(null, deadline));
+    }
+
+    private OperationTable nextHome() {
+      return direct ? listener.table() : uring.nextTable();
     }
 
     private boolean prepared(@Nullable Operation slot) throws RingDeadException {

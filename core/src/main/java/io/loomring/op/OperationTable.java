@@ -229,6 +229,11 @@ public final class OperationTable {
     }
   }
 
+  /** Until when to wait for a slot at a time, for a caller that looks in between whether anybody still wants it. */
+  public static long slotBy(long deadline) {
+    return Math.min(deadline, System.nanoTime() + SLOT_WAIT_NANOS);
+  }
+
   /** Why {@link #acquire} answered null: an {@link Outcome}, or 0 where nothing forbids the operation. */
   public int refusal(@Nullable Endpoint endpoint, long deadline) {
     if (closedCause != null) {

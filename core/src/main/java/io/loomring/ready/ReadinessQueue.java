@@ -504,8 +504,11 @@ public final class ReadinessQueue implements AutoCloseable {
   private static void requireWaitable(Registration registration, long deadline) throws IOException {
     if (registration.on instanceof DirectDescriptor direct && direct.isOpen() && !direct.isWaitable()) {
       Operation op = acquire(registration, deadline);
-      // Where there is no slot for the look there is none for the poll.
-      int found = op == null ? Outcome.CANCELLED : Registration.lookNow(op, direct, 0);
+      if (op == null) {
+        // Nor is there one for the poll, which says why.
+        return;
+      }
+      int found = Registration.lookNow(op, direct, 0);
       if (found == -Errno.EINVAL) {
         throw Registry.alwaysReady(registration);
       }
@@ -573,7 +576,7 @@ public final class ReadinessQueue implements AutoCloseable {
     OperationTable home = registration.table;
     Operation op = null;
     do {
-      op = home.acquire(registration.on, Registration.slotBy(deadline));
+      op = home.acquire(registration.on, OperationTable.slotBy(deadline));
     } while (op == null && home.refusal(registration.on, deadline) == 0 && !registration.isCancelled());
     return op;
   }
@@ -594,7 +597,7 @@ public final class ReadinessQueue implements AutoCloseable {
   /** What has come since the last time, and who was left over. */
   private List<Ready> collect(long deadline) {
     List<Ready> found = new ArrayList<>();
-    long slotBy = Registration.slotBy(Deadline.NONE);
+    long slotBy = OperationTable.slotBy(Deadline.NONE);
     for (Ready left = undelivered.poll(); left != null; left = undelivered.poll()) {
       if (!left.isDropped()) {
         found.add(left);
@@ -655,7 +658,7 @@ public final class ReadinessQueue implements AutoCloseable {
    */
   private void lookNow() {
     for (OperationTable home : rings) {
-      Operation nop = home.acquire(null, Registration.slotBy(Deadline.NONE));
+      Operation nop = home.acquire(null, OperationTable.slotBy(Deadline.NONE));
       if (nop != null) {
         Sqe.prepNop(nop.memory(), nop.base());
         nop.describe(OperationKind.NOP, null, null);

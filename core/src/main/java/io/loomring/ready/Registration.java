@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A waiter for a descriptor and a direction, with the poll that it has in the kernel. */
 final class Registration extends PollSink {
-  private static final long SLOT_LOOK_NANOS = 10_000_000;
-
   final int id;
   final Interest interest;
   final boolean persistent;
@@ -85,11 +83,6 @@ final class Registration extends PollSink {
     return key(id, on);
   }
 
-  /** Until when to wait for a slot before there is a look whether anybody still wants it. */
-  static long slotBy(long deadline) {
-    return Math.min(deadline, System.nanoTime() + SLOT_LOOK_NANOS);
-  }
-
   /**
    * Takes the events that have come since the last time, of those that count. It may wait for a look of the kernel's, and
    * a while for the slot for that, at most until {@code deadline}; where there is none, it answers none, and the events are
@@ -104,7 +97,7 @@ final class Registration extends PollSink {
     if (on == null || !on.isDirect()) {
       return interest.confirmed(events, SystemCalls.pollNow(id, interest.event()));
     }
-    Operation op = table.acquire(on, slotBy(deadline));
+    Operation op = table.acquire(on, OperationTable.slotBy(deadline));
     if (op == null && table.refusal(on, Deadline.NONE) == 0) {
       unsure = events;
       return 0;
