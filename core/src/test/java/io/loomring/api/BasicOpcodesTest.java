@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.loomring.buffer.Buffer;
 import io.loomring.error.OperationCancelledException;
 import io.loomring.fd.Descriptor;
 import io.loomring.fd.Message;
@@ -16,15 +15,12 @@ import io.loomring.fd.SocketCalls;
 import io.loomring.op.OperationHandle;
 import io.loomring.ring.Opcode;
 import io.loomring.sys.Constants;
-import io.loomring.sys.Errno;
-import io.loomring.sys.InlineFiles;
-import io.loomring.testkit.Await;
 import io.loomring.testkit.Connections;
 import io.loomring.testkit.Descriptors;
+import io.loomring.testkit.PageCache;
 import io.loomring.testkit.Runs;
 import io.loomring.testkit.UringTest;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -101,21 +97,7 @@ class BasicOpcodesTest extends UringTest {
     Path path = Files.write(directory.resolve("file"), new byte[64 * 1024]);
     try (Descriptor file = uring.files().open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       uring.files().fsync(file, NONE);
-      // Only what the device has is dropped; and a page that the kernel itself looks at just then is kept, as it may.
-      Await.until("the pages are clean, and are given back", () -> {
-        uring.files().fadvise(file, 0, 0, FileOperations.DO_NOT_NEED, NONE);
-        return readNow(file) == -Errno.EAGAIN;
-      });
-    }
-  }
-
-  private int readNow(Descriptor file) {
-    Buffer buffer = uring.buffers().acquire(1024);
-    try {
-      MemorySegment scratch = buffer.segment().asSlice(512, InlineFiles.SCRATCH_BYTES);
-      return InlineFiles.read(file.fd(), buffer.address(), 16, 0, scratch);
-    } finally {
-      uring.buffers().release(buffer);
+      PageCache.awaitDropped(uring, file);
     }
   }
 

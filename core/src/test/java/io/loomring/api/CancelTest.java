@@ -10,14 +10,14 @@ import io.loomring.error.OperationInterruptedException;
 import io.loomring.error.OperationTimeoutException;
 import io.loomring.fd.Descriptor;
 import io.loomring.fd.SocketCalls;
-import io.loomring.op.OperationHandle;
 import io.loomring.op.OperationHandle.Answer;
+import io.loomring.op.OperationHandle;
 import io.loomring.op.OperationKind;
 import io.loomring.sys.Constants;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
-import io.loomring.testkit.Connections;
 import io.loomring.testkit.Connections.Pair;
+import io.loomring.testkit.Connections;
 import io.loomring.testkit.Seed;
 import io.loomring.testkit.UringTest;
 import java.io.IOException;
@@ -254,7 +254,7 @@ class CancelTest extends UringTest {
       writer.value();
       if (answer == Answer.CANCELLED) {
         reader.thrown(OperationCancelledException.class);
-        assertEquals(1, SocketCalls.available(pair.server()));
+        Await.until("it is there", () -> SocketCalls.available(pair.server()) == 1);
         assertEquals(1, uring.recv(pair.server(), bytes, 0, 4));
       } else {
         assertEquals(Answer.ALREADY_DONE, answer);

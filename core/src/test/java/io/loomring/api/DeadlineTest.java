@@ -14,8 +14,8 @@ import io.loomring.op.Outcome;
 import io.loomring.sys.Constants;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
-import io.loomring.testkit.Connections;
 import io.loomring.testkit.Connections.Pair;
+import io.loomring.testkit.Connections;
 import io.loomring.testkit.Seed;
 import io.loomring.testkit.UringTest;
 import java.io.IOException;
@@ -82,7 +82,7 @@ class DeadlineTest extends UringTest {
       together.await();
       if (result == Outcome.TIMED_OUT) {
         late++;
-        assertEquals(1, SocketCalls.available(pair.server()), "sent, not received, and not there");
+        Await.until("what was sent and not received is there", () -> SocketCalls.available(pair.server()) == 1);
         result = uring.raw().recv(pair.server(), buffer, 8, 0, Deadline.NONE, true, null);
       } else {
         inTime++;

@@ -7,16 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.loomring.buffer.Buffer;
 import io.loomring.error.DescriptorClosedException;
 import io.loomring.fd.Descriptor;
 import io.loomring.ring.Opcode;
 import io.loomring.sys.Constants;
-import io.loomring.sys.Errno;
-import io.loomring.sys.InlineFiles;
 import io.loomring.sys.NativeMemory;
-import io.loomring.testkit.Await;
 import io.loomring.testkit.Descriptors;
+import io.loomring.testkit.PageCache;
 import io.loomring.testkit.Pipe;
 import io.loomring.testkit.Runs;
 import io.loomring.testkit.UringTest;
@@ -149,29 +146,14 @@ class FileOpcodesTest extends UringTest {
 
   // ---- caches
 
-  /** What the page cache has not got is not read without waiting. */
-  private boolean isCached(Descriptor file) {
-    Buffer buffer = uring.buffers().acquire(1024);
-    try {
-      MemorySegment scratch = buffer.segment().asSlice(512, InlineFiles.SCRATCH_BYTES);
-      return InlineFiles.read(file.fd(), buffer.address(), 16, 0, scratch) != -Errno.EAGAIN;
-    } finally {
-      uring.buffers().release(buffer);
-    }
-  }
-
   @Test
   @Runs({Opcode.SYNC_FILE_RANGE, Opcode.FADVISE})
   void whatIsSyncedCanBeDroppedFromTheCache() throws IOException {
     try (Descriptor file = create("x".repeat(64 * 1024))) {
-      assertTrue(isCached(file));
+      assertTrue(PageCache.has(uring, file));
       int flags = FileOperations.WAIT_BEFORE | FileOperations.START_WRITE | FileOperations.WAIT_AFTER;
       files.syncFileRange(file, 0, 0, flags, NONE);
-      // Only what the device has is dropped; and a page that the kernel itself looks at just then is kept, as it may.
-      Await.until("the pages are clean, and are given back", () -> {
-        files.fadvise(file, 0, 0, FileOperations.DO_NOT_NEED, NONE);
-        return !isCached(file);
-      });
+      PageCache.awaitDropped(uring, file);
     }
   }
 

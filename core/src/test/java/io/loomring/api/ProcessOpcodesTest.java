@@ -91,6 +91,7 @@ class ProcessOpcodesTest extends UringTest {
     wakes(word, 2);
     Await.untilInFlight(uring, OperationKind.FUTEX_WAIT, 1);
     wakes(word, 1);
+    assertEquals(0, processes.futexWake(word, 5, NONE), "who was woken is counted once");
     for (Caller waiter : waiters) {
       assertEquals(true, waiter.value());
     }

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.fd.SocketAddresses;
 import io.loomring.op.Arrivals;
-import io.loomring.op.Counters;
 import io.loomring.op.Counters.Counter;
+import io.loomring.op.Counters;
 import io.loomring.op.Deadline;
 import io.loomring.op.InboxNode;
 import io.loomring.op.Operation;
@@ -25,6 +25,7 @@ import io.loomring.sys.NativeMemory;
 import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.Await;
 import io.loomring.testkit.Caller;
+import io.loomring.testkit.Connections;
 import io.loomring.testkit.RunsOnce;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -243,6 +244,7 @@ class SubmitterExitTest {
     try (ServerSocket server = new ServerSocket(0, 1, loopback);
         Socket first = new Socket(loopback, server.getLocalPort());
         Socket second = new Socket(loopback, server.getLocalPort())) {
+      Connections.awaitQueued(server.getLocalPort(), 2);
       // The backlog is full: the next one's SYN is dropped, and sent again a second later.
       Caller caller = waiting(OperationKind.CONNECT, Deadline.NONE, op -> {
         int length = SocketAddresses.encode(

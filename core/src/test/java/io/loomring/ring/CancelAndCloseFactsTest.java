@@ -8,6 +8,7 @@ import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
 import io.loomring.sys.SystemCalls;
 import io.loomring.testkit.Await;
+import io.loomring.testkit.Connections;
 import io.loomring.testkit.RunsOnce;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -164,6 +165,7 @@ class CancelAndCloseFactsTest {
     int listener = sockets.listener(0);
     sockets.connect(listener);
     MemorySegment address = RawSockets.addressOf(listener);
+    Connections.awaitQueued(RawSockets.portOf(listener), 1);
     int fd = sockets.tcpSocket();
     // The listener's queue is full: this connect stays unanswered.
     ring.stage(WORK, (sqe, at) -> Sqe.prepConnect(sqe, at, fd, address.address(), 16));
@@ -292,13 +294,13 @@ class CancelAndCloseFactsTest {
 
   @Test
   void aCancelledReceiveOfAllKeepsItsPartialCount() {
-    // What is sent is there when the send returns.
-    RawSockets.Pair pair = sockets.unixPair();
+    RawSockets.Pair pair = sockets.tcpPair();
     MemorySegment buffer = RawRing.memory(64);
     ring.stage(WORK, (sqe, at) -> Sqe.prepRecv(
         sqe, at, pair.here(), buffer.address(), 64, Constants.MSG_WAITALL));
     ring.submit();
     RawSockets.send(pair.there(), "abc");
+    Connections.awaitArrived(pair.there());
     // Taken out of the socket, and the receive goes on.
     Await.until("the receive takes what is there", () -> {
       ring.reap();

@@ -62,8 +62,23 @@ final class RawSockets implements AutoCloseable {
 
   int listener(int backlog) {
     int fd = tcpSocket();
-    checked(SystemCalls.bind(fd, address(0).address(), ADDRESS_BYTES));
+    checked(bind(fd, 0));
     checked(SystemCalls.listen(fd, backlog));
+    return fd;
+  }
+
+  /** Binds to a port of loopback: 0, or {@code -errno}. */
+  static int bind(int fd, int port) {
+    return SystemCalls.bind(fd, address(port).address(), ADDRESS_BYTES);
+  }
+
+  /** A socket that may have a port that is bound already, where nobody listens at it. */
+  int reusingSocket() {
+    int fd = tcpSocket();
+    try (Arena arena = Arena.ofConfined()) {
+      long yes = arena.allocateFrom(ValueLayout.JAVA_INT, 1).address();
+      checked(SystemCalls.setsockopt(fd, Constants.SOL_SOCKET, Constants.SO_REUSEADDR, yes, Integer.BYTES));
+    }
     return fd;
   }
 
@@ -86,6 +101,11 @@ final class RawSockets implements AutoCloseable {
     length.set(ValueLayout.JAVA_INT, 0, ADDRESS_BYTES);
     checked(SystemCalls.getsockname(socket, address.address(), length.address()));
     return address;
+  }
+
+  /** The port of what {@link #addressOf} answers. */
+  static int portOf(int socket) {
+    return Short.toUnsignedInt(Short.reverseBytes(addressOf(socket).get(ValueLayout.JAVA_SHORT, 2)));
   }
 
   /** A loopback address of {@code sockaddr_in}. */
@@ -141,11 +161,6 @@ final class RawSockets implements AutoCloseable {
 
   /** Sends until the socket takes no more, now or later: of a pair whose other end has little room. */
   static void fillForGood(int fd) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment little = arena.allocateFrom(ValueLayout.JAVA_INT, LITTLE_ROOM);
-      checked(SystemCalls.setsockopt(
-          fd, Constants.SOL_SOCKET, Constants.SO_SNDBUF, little.address(), Integer.BYTES));
-    }
     Connections.fillForGood(fd);
   }
 

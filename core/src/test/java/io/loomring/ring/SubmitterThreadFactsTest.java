@@ -87,7 +87,7 @@ class SubmitterThreadFactsTest {
   void aLinkTimeoutOfADeadSubmitterEndsCanceledAndItsTargetGoesOn() {
     RawSockets.Pair pair = sockets.unixPair();
     // Long enough for the thread to be gone by then.
-    stageTimedReceive(pair, 1000);
+    stageTimedReceive(pair, 3000);
     submitAndEnd();
     assertEquals(-Errno.ECANCELED, ring.result(TIMEOUT));
     assertFalse(ring.isCompleted(RECV));

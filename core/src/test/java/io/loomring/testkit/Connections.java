@@ -10,11 +10,14 @@ import io.loomring.sys.Constants;
 import io.loomring.sys.Errno;
 import io.loomring.sys.SystemCalls;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** Loopback connections on a ring. */
 public final class Connections {
@@ -25,6 +28,7 @@ public final class Connections {
   private static final int TCP_INFO_BYTES = 232;
   private static final int TCP_INFO_SND_WND = 228;
 
+  private static final String LISTENS = "0A";
   private static final int MSG_EOR = 0x80;
 
   private static final int LITTLE_ROOM = 4096;
@@ -53,6 +57,32 @@ public final class Connections {
       throw new AssertionError("no address: " + listener);
     }
     return address;
+  }
+
+  /**
+   * Waits until so many connections are in a listener's queue: who connects goes on when it has been answered, which the
+   * listener's kernel may not have heard of yet.
+   */
+  public static void awaitQueued(int port, int connections) {
+    Await.until(connections + " connections in the queue of port " + port, () -> queuedAt(port) == connections);
+  }
+
+  private static int queuedAt(int port) {
+    String local = String.format(":%04X", port);
+    for (String table : new String[] {"/proc/net/tcp", "/proc/net/tcp6"}) {
+      try {
+        for (String line : Files.readAllLines(Path.of(table))) {
+          // Number, local address, remote address, state, bytes to send and to receive: of a listener, who is queued.
+          String[] fields = line.strip().split("\\s+");
+          if (fields[1].endsWith(local) && fields[3].equals(LISTENS)) {
+            return Integer.parseInt(fields[4].substring(fields[4].indexOf(':') + 1), 16);
+          }
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    throw new AssertionError("nobody listens at port " + port);
   }
 
   /** A client that is connected. */
@@ -111,13 +141,13 @@ public final class Connections {
 
   /** Sends on the client of a {@link #narrowPair} until no byte goes any more, now or later, and answers how many went. */
   public static long fillForGood(Uring uring, Descriptor socket) {
-    // Where the room is not set, the kernel adds to it with each answer to a probe.
-    SocketCalls.setOption(socket, Constants.SOL_SOCKET, Constants.SO_SNDBUF, LITTLE_ROOM);
     return fillForGood(socket.fd());
   }
 
-  /** The same by number: of a socket whose room to send and whose peer's room to receive are set. */
+  /** The same by number: of a socket whose peer's room to receive is set. */
   public static long fillForGood(int fd) {
+    // Where the room to send is not set, the kernel adds to it with each answer to a probe.
+    setInt(fd, Constants.SOL_SOCKET, Constants.SO_SNDBUF, LITTLE_ROOM);
     long[] all = {0};
     int[] quiet = {0};
     // What is under way takes room only until it has arrived: the peer's window has to be closed, at several looks.
@@ -177,6 +207,21 @@ public final class Connections {
         throw new AssertionError("getsockopt answered " + result);
       }
       return info.get(ValueLayout.JAVA_INT, TCP_INFO_SND_WND);
+    }
+  }
+
+  /** Waits until all that was sent has come to the peer, whether or not it was received there. */
+  public static void awaitArrived(int fd) {
+    Await.until("what was sent has arrived", () -> queued(fd, Constants.SIOCOUTQ) == 0);
+  }
+
+  private static void setInt(int fd, int level, int option, int value) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment from = arena.allocateFrom(ValueLayout.JAVA_INT, value);
+      int result = SystemCalls.setsockopt(fd, level, option, from.address(), Integer.BYTES);
+      if (result < 0) {
+        throw new AssertionError("setsockopt answered " + result);
+      }
     }
   }
 

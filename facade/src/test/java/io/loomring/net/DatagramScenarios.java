@@ -215,8 +215,7 @@ final class DatagramScenarios {
 
   static void anInterruptedVirtualThreadDoesNotWait(Scene scene) throws Exception {
     DatagramSocket mine = scene.datagrams();
-    // A platform thread has to time out; a virtual one must not, however late it comes to run.
-    mine.setSoTimeout(scene.isVirtual() ? 20_000 : TIMEOUT_MILLIS);
+    mine.setSoTimeout(scene.timeoutWhereAnInterruptIsIgnored(TIMEOUT_MILLIS));
     Thread.currentThread().interrupt();
     scene.note("receive", () -> received(mine, packet(10)));
     scene.note("closed", mine::isClosed);

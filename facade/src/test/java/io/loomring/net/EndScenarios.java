@@ -108,17 +108,12 @@ final class EndScenarios {
   static void anEarlierInterruptEndsAReadThatWouldWait(Scene scene) throws Exception {
     Pair pair = scene.connected();
     InputStream in = pair.mine().getInputStream();
-    pair.mine().setSoTimeout(timeoutWhereAnInterruptIsIgnored(scene));
+    pair.mine().setSoTimeout(scene.timeoutWhereAnInterruptIsIgnored(TIMEOUT_MILLIS));
     Thread.currentThread().interrupt();
     scene.note("read", in::read);
     scene.note("closed", pair.mine()::isClosed);
     Thread.interrupted();
     scene.note("read then", in::read);
-  }
-
-  /** A platform thread has to time out; a virtual one must not, however late it comes to run. */
-  private static int timeoutWhereAnInterruptIsIgnored(Scene scene) {
-    return scene.isVirtual() ? 20_000 : TIMEOUT_MILLIS;
   }
 
   static void anInterruptDuringARead(Scene scene) throws Exception {
@@ -167,7 +162,7 @@ final class EndScenarios {
     server.setSoTimeout(20_000);
     Thread.currentThread().interrupt();
     scene.note("accept one that waits", () -> scene.track(server.accept()).isConnected());
-    server.setSoTimeout(timeoutWhereAnInterruptIsIgnored(scene));
+    server.setSoTimeout(scene.timeoutWhereAnInterruptIsIgnored(TIMEOUT_MILLIS));
     scene.note("accept none", server::accept);
     scene.note("closed", server::isClosed);
     Thread.interrupted();

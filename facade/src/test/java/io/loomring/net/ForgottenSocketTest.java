@@ -68,7 +68,10 @@ class ForgottenSocketTest {
   @Test
   void eachIsToldOfWithTheStackThatMadeItWhereThatIsAskedFor() {
     String said = said("-Dloomring.leakStacks=true");
-    assertTrue(said.lines().filter(line -> line.contains("was forgotten, never closed")).count() >= 2, said);
-    assertTrue(said.lines().filter(line -> line.contains("ForgottenSocketTest$Main.forget(")).count() >= 2, said);
+    long told = said.lines().filter(line -> line.contains("was forgotten, never closed")).count();
+    long stacks = said.lines().filter(line -> line.contains("ForgottenSocketTest$Main.forget(")).count();
+    // The third may be told of when the JVM ends already.
+    assertTrue(told == 2 || told == 3, said);
+    assertTrue(stacks == 2 || stacks == told, said);
   }
 }

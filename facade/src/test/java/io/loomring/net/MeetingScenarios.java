@@ -60,7 +60,7 @@ final class MeetingScenarios {
     InetSocketAddress full = scene.full();
     Socket mine = scene.socket();
     Thread.currentThread().interrupt();
-    scene.noteAct("connect", () -> mine.connect(full, scene.isVirtual() ? 20_000 : TIMEOUT_MILLIS));
+    scene.noteAct("connect", () -> mine.connect(full, scene.timeoutWhereAnInterruptIsIgnored(TIMEOUT_MILLIS)));
     scene.note("closed", mine::isClosed);
     Thread.interrupted();
   }
@@ -70,7 +70,7 @@ final class MeetingScenarios {
     Socket mine = scene.socket();
     Blocked connecter = scene.blocked(OperationKind.CONNECT, () -> {
       // A platform thread waits until then, and has to be seen waiting before.
-      mine.connect(full, scene.isVirtual() ? 20_000 : 2_000);
+      mine.connect(full, scene.timeoutWhereAnInterruptIsIgnored(2_000));
       return "connected";
     });
     connecter.thread.interrupt();

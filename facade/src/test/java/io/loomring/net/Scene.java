@@ -2,6 +2,7 @@ package io.loomring.net;
 
 import io.loomring.op.OperationKind;
 import io.loomring.testkit.Await;
+import io.loomring.testkit.Connections;
 import io.loomring.testkit.TestDriver;
 import java.io.Closeable;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -83,6 +85,11 @@ final class Scene {
 
   boolean isVirtual() {
     return virtual;
+  }
+
+  /** Milliseconds: a platform thread has to time out; a virtual one must not, however late it comes to run. */
+  int timeoutWhereAnInterruptIsIgnored(int millis) {
+    return virtual ? 20_000 : millis;
   }
 
   Subject subject() {
@@ -166,11 +173,23 @@ final class Scene {
 
   /** A listener that nobody can connect to any more, since its queue is full. */
   InetSocketAddress full() throws IOException {
-    ServerSocket other = otherListening(1);
+    return new InetSocketAddress(LOOPBACK, otherFull().getLocalPort());
+  }
+
+  /** The listener itself, of the JDK's. When it is closed its port stays taken, or who connects still might reach another. */
+  ServerSocket otherFull() throws IOException {
+    // First, since it may not have a port at which connections of somebody else's listener are left.
+    Socket keeper = track(new Socket());
+    keeper.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+    keeper.bind(new InetSocketAddress(LOOPBACK, 0));
+    ServerSocket other = track(new ServerSocket());
+    other.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+    other.bind(keeper.getLocalSocketAddress(), 1);
     for (int i = 0; i < 2; i++) {
       track(new Socket(LOOPBACK, other.getLocalPort()));
     }
-    return new InetSocketAddress(LOOPBACK, other.getLocalPort());
+    Connections.awaitQueued(other.getLocalPort(), 2);
+    return other;
   }
 
   record Pair(Socket mine, Socket peer) {}

@@ -3,7 +3,6 @@ package io.loomring.net;
 import io.loomring.net.Scene.Blocked;
 import io.loomring.net.Scene.Pair;
 import io.loomring.op.OperationKind;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -16,15 +15,6 @@ final class SlowScenarios {
   private static final int MORE_THAN_FITS = 32 << 20;
 
   private SlowScenarios() {}
-
-  /** A listener whose queue is full. */
-  private static ServerSocket full(Scene scene) throws IOException {
-    ServerSocket other = scene.otherListening(1);
-    for (int i = 0; i < 2; i++) {
-      scene.track(new Socket(Scene.LOOPBACK, other.getLocalPort()));
-    }
-    return other;
-  }
 
   private static Blocked connecting(Scene scene, ServerSocket to, Socket mine, int timeout) {
     return scene.blocked(OperationKind.CONNECT, () -> {
@@ -42,7 +32,7 @@ final class SlowScenarios {
   }
 
   private static void waitUntilTheQueueHasRoom(Scene scene, int timeout) throws Exception {
-    ServerSocket other = full(scene);
+    ServerSocket other = scene.otherFull();
     Socket mine = scene.socket();
     Blocked connecter = connecting(scene, other, mine, timeout);
     for (int i = 0; i < 2; i++) {
@@ -55,7 +45,7 @@ final class SlowScenarios {
   }
 
   static void aConnectWhoseListenerClosesMeanwhile(Scene scene) throws Exception {
-    ServerSocket other = full(scene);
+    ServerSocket other = scene.otherFull();
     Socket mine = scene.socket();
     Blocked connecter = connecting(scene, other, mine, 0);
     other.close();

@@ -23,7 +23,7 @@ import org.openjdk.jcstress.infra.results.IIII_Result;
 /** Memory that was lent: it comes back to its borrower, or is recycled where that has left; one of the two, once. */
 public final class LoanInterleavings {
   /** A wait of this long is one that nothing ended. */
-  private static final long LONG_NANOS = 5_000_000_000L;
+  private static final long LONG_NANOS = 30_000_000_000L;
 
   private static final int RESULT = 7;
   private static final int REFUSED = -1;

@@ -21,7 +21,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
 public final class RequestInterleavings {
   private static final Rig HOME = Rig.take();
   /** A wait of this long is one that nothing ended. */
-  private static final long LONG_NANOS = 5_000_000_000L;
+  private static final long LONG_NANOS = 30_000_000_000L;
 
   private static final CallOptions LONG = CallOptions.timeout(Duration.ofNanos(LONG_NANOS));
   private static final CallOptions SHORT = CallOptions.timeout(Duration.ofNanos(1_000));

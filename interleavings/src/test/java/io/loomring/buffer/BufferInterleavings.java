@@ -18,7 +18,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 /** A buffer that the kernel picks: who holds it, and when the kernel gets it again, which is once. */
 public final class BufferInterleavings {
   /** A wait of this long is one that nothing ended. */
-  private static final long LONG_NANOS = 5_000_000_000L;
+  private static final long LONG_NANOS = 30_000_000_000L;
 
   private static final int BUFFER = 0;
   private static final int BYTES = 8;

@@ -17,7 +17,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
 /** A chain of several parts, and who waits for the last of them. */
 public final class ChainInterleavings {
   /** A wait of this long is one that nothing ended. */
-  private static final long LONG_NANOS = 5_000_000_000L;
+  private static final long LONG_NANOS = 30_000_000_000L;
 
   private ChainInterleavings() {}
 

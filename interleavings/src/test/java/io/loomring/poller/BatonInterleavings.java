@@ -18,7 +18,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 /** The two halves of a poller: which of them runs turns, and what becomes of what is handed in meanwhile. */
 public final class BatonInterleavings {
   /** A wait of this long is one that nothing ended. */
-  private static final long LONG_NANOS = 5_000_000_000L;
+  private static final long LONG_NANOS = 30_000_000_000L;
 
   private BatonInterleavings() {}
 

@@ -27,7 +27,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 public final class HandOverInterleavings {
   private static final Throwable CAUSE = new IllegalStateException("dead");
   /** A wait of this long is one that nothing ended. */
-  private static final long LONG_NANOS = 5_000_000_000L;
+  private static final long LONG_NANOS = 30_000_000_000L;
 
   private HandOverInterleavings() {}
 

@@ -20,7 +20,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 /** What ends the wait at a mailbox, with the message that it waits for: what it did not take is there for the next. */
 public final class MailboxInterleavings {
   /** A wait of this long is one that nothing ended. */
-  private static final long LONG_NANOS = 5_000_000_000L;
+  private static final long LONG_NANOS = 30_000_000_000L;
 
   private static final int REFUSED = -1;
   private static final int SLEPT = -2;

@@ -32,7 +32,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class Rig implements Submitter {
   static final int SLOTS = 3;
   /** A wait of this long is one that nothing ended. */
-  private static final long LONG_NANOS = 5_000_000_000L;
+  private static final long LONG_NANOS = 30_000_000_000L;
   private static final Queue<Rig> IDLE = new ConcurrentLinkedQueue<>();
   private static final int ENTRIES = 8;
   private static final int HEAD = 0;

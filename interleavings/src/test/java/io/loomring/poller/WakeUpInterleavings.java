@@ -28,7 +28,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 /** What ends a driver's wait in the kernel, and who brings it something meanwhile; the descriptors are the kernel's. */
 public final class WakeUpInterleavings {
   /** A wait of this long is one that nothing ended. */
-  private static final long LONG_NANOS = 5_000_000_000L;
+  private static final long LONG_NANOS = 30_000_000_000L;
 
   private WakeUpInterleavings() {}
 

@@ -24,7 +24,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 /** What polls report, and who takes that; a poll that begins while its registration is dropped. */
 public final class ReadinessInterleavings {
   /** A wait of this long is one that nothing ended. */
-  private static final long LONG_NANOS = 5_000_000_000L;
+  private static final long LONG_NANOS = 30_000_000_000L;
 
   private ReadinessInterleavings() {}
 

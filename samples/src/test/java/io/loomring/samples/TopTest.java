@@ -84,7 +84,7 @@ class TopTest {
           assertTrue(socket.isClosed(), closed::toString);
         }
       });
-      Result result = top(Long.toString(server.pid()), "--once", "--interval", "200ms");
+      Result result = top(Long.toString(server.pid()), "--once", "--interval", "1s");
       socket.close();
       client.join();
       assertEquals(0, result.status, result::toString);
