@@ -280,7 +280,10 @@ public final class Uring implements AutoCloseable {
     checked(Call.BIND, result, socket);
   }
 
-  /** Makes a socket listen, through the ring where the kernel can, else with a plain system call. */
+  /**
+   * Makes a socket listen, through the ring where the kernel can, else with a plain system call. Where nobody else has its
+   * file, say so ({@link Descriptor#listensAlone}), and nobody connects to it behind its close.
+   */
   public void listen(Descriptor socket, int backlog) throws IOException {
     int result = support().has(Opcode.LISTEN) ? raw.listen(socket, backlog) : SocketCalls.listen(socket, backlog);
     checked(Call.LISTEN, result, socket);

@@ -85,6 +85,7 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
   private int inlineReads;
   // For who counts connections, now or a little later.
   private boolean connection;
+  private volatile boolean listening;
   // Written by the baton's holder before the latch falls.
   private int closeResult;
   private int cancelledByClose;
@@ -188,6 +189,20 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
     connection = true;
   }
 
+  /** Whether {@link #listensAlone} was called. */
+  final boolean isListening() {
+    return listening;
+  }
+
+  /**
+   * Says that it listens, and that nobody else has its file, such as another process that it was passed to: when its close
+   * returns nobody connects to it any more (K-80). Without this the listening goes on until the kernel lets go of the file,
+   * which may be a moment later. It does nothing for a direct descriptor, nor for one that is only borrowed.
+   */
+  public void listensAlone() {
+    listening = true;
+  }
+
   @Override
   public boolean isConnection() {
     return connection;
@@ -281,6 +296,9 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
   private void submitClose() {
     WORD.getAndAdd(this, ONE_PHASE);
     if (owned) {
+      if (listening) {
+        keepListener();
+      }
       stageClose(closeOperation.memory(), closeOperation.base());
       Sqe.setFlags(closeOperation.memory(), closeOperation.base(), closeAsync ? SqeFlags.ASYNC : 0);
     } else {
@@ -296,6 +314,12 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
   /** Closes it where its ring is gone. */
   abstract void closePlainly();
 
+  /** What there is to do before the chain of one that listens, so that its end can be brought about behind that. */
+  void keepListener() {}
+
+  /** Ends the listening of one that listened. */
+  void endListening() {}
+
   abstract String name();
 
   @Override
@@ -308,6 +332,9 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
     if (result == Outcome.RING_DEAD && owned) {
       // No chain will ever run on a dead ring (I-14). Its descriptor was closed first, so no request of its lives on.
       closePlainly();
+    }
+    if (listening) {
+      endListening();
     }
     closeResult = result;
     cancelledByClose = cancelled;

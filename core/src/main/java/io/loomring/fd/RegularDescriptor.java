@@ -3,11 +3,17 @@ package io.loomring.fd;
 import io.loomring.op.Operation;
 import io.loomring.op.OperationTable;
 import io.loomring.ring.Sqe;
+import io.loomring.sys.Constants;
 import io.loomring.sys.SystemCalls;
 import java.lang.foreign.MemorySegment;
 
 /** A descriptor of the process's own table. */
 public final class RegularDescriptor extends Descriptor implements Expected {
+  private static final int NONE = -1;
+
+  /** Another number of a listener, from before its close chain to its end. */
+  private int kept = NONE;
+
   private RegularDescriptor(OperationTable table, Operation closeOperation, boolean owned) {
     super(table, closeOperation, owned, 0);
   }
@@ -49,9 +55,37 @@ public final class RegularDescriptor extends Descriptor implements Expected {
     Sqe.prepClose(sqe, at, sqeFd());
   }
 
+  /**
+   * The kernel may hold the file for a while longer than until the completion of its close, and of the accepts that were
+   * cancelled, and as long as it does a listener listens (K-80). So it is told to end, by another number: before the chain
+   * that would end what waits for it in the chain's stead.
+   */
+  @Override
+  void keepListener() {
+    int another = SystemCalls.fcntl(sqeFd(), Constants.F_DUPFD_CLOEXEC, 0);
+    if (another >= 0) {
+      kept = another;
+    } else {
+      // Descriptors are used up.
+      SystemCalls.shutdown(sqeFd(), Constants.SHUT_RD);
+    }
+  }
+
+  @Override
+  void endListening() {
+    if (kept != NONE) {
+      SystemCalls.shutdown(kept, Constants.SHUT_RD);
+      SystemCalls.close(kept);
+      kept = NONE;
+    }
+  }
+
   @Override
   void closePlainly() {
     if (sqeFd() >= 0) {
+      if (kept == NONE && isListening()) {
+        SystemCalls.shutdown(sqeFd(), Constants.SHUT_RD);
+      }
       SystemCalls.close(sqeFd());
     }
   }

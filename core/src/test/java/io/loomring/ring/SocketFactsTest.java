@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** How sockets behave in a ring (K-18 to K-20, K-23, K-24, K-36). */
+/** How sockets behave in a ring (K-18 to K-20, K-23, K-24, K-36, K-80). */
 @RunsOnce(RunsOnce.NO_DRIVER)
 class SocketFactsTest {
   private static final int WORK = 1;
@@ -119,6 +119,37 @@ class SocketFactsTest {
     ring.stage(NEXT, Sqe::prepNop).submit();
     assertEquals(-Errno.ENOTCONN, ring.result(WORK));
     assertEquals(0, ring.result(NEXT));
+  }
+
+  // ---- the end of a listener: K-80
+
+  @Test
+  void aListenerListensAsLongAsItsFileIsHeldAndAShutdownOfReadingEndsThat() {
+    int listener = sockets.listener(4);
+    int held = sockets.own(SystemCalls.dup(listener));
+    ring.stage(CLOSE, (sqe, at) -> Sqe.prepClose(sqe, at, listener)).submit();
+    assertEquals(0, ring.result(CLOSE));
+    sockets.closed(listener);
+    sockets.connect(held);
+    MemorySegment address = RawSockets.addressOf(held);
+    assertEquals(0, SystemCalls.shutdown(held, Constants.SHUT_RD));
+    int refused = sockets.tcpSocket();
+    int connected = SystemCalls.connect(refused, address.address(), (int) address.byteSize());
+    assertEquals(-Errno.ECONNREFUSED, connected);
+  }
+
+  @Test
+  void aPortIsFreeForAnotherListenerWhereTheOneBeforeIsShutDownAndHeld() {
+    int listener = sockets.reusingSocket();
+    assertEquals(0, RawSockets.bind(listener, 0));
+    assertEquals(0, SystemCalls.listen(listener, 4));
+    int port = RawSockets.portOf(listener);
+    int next = sockets.reusingSocket();
+    assertEquals(-Errno.EADDRINUSE, RawSockets.bind(next, port));
+    assertEquals(0, SystemCalls.shutdown(listener, Constants.SHUT_RD));
+    assertEquals(0, RawSockets.bind(next, port));
+    assertEquals(0, SystemCalls.listen(next, 4));
+    sockets.connect(next);
   }
 
   // ---- a full table of descriptors: K-23

@@ -231,6 +231,7 @@ final class UringSocketImpl extends OptionedSocketImpl {
       }
       Descriptor on = held().descriptor();
       checked(Call.LISTEN, SocketCalls.listen(on, backlog < 1 ? DEFAULT_BACKLOG : backlog), on);
+      on.listensAlone();
     }
   }
 

@@ -116,6 +116,7 @@ public final class UringUnixServerSocket implements Closeable {
         Files.setPosixFilePermissions(file.getPath(), permissions);
       }
       checked(Call.LISTEN, SocketCalls.listen(on, backlog < 1 ? DEFAULT_BACKLOG : backlog), on);
+      on.listensAlone();
       return new UringUnixServerSocket(new RingUnixListener(made), UnixSockets.address(UnixCalls.localName(on)));
     } catch (IOException | RuntimeException failed) {
       Closing.quietly(made.descriptor()::close, failed);

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Closing: what it ends, whom it keeps waiting, and sockets that nobody closes. */
 class SocketCloseTest {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
+  private static final int RESTARTS = 300;
   private static final byte[] MORE_THAN_FITS = new byte[32 << 20];
 
   private static CompletableFuture<String> start(boolean virtual, Callable<?> call) {
@@ -82,6 +83,24 @@ class SocketCloseTest {
       Await.untilInFlight(Uring.getDefault(), OperationKind.ACCEPT, 1);
       server.close();
       assertEquals("Socket closed", accepter.get());
+    }
+  }
+
+  /** Of the JDK's, a few in ten thousand listen on for a moment. */
+  @Test
+  void aServerThatIsStartedAgainFindsItsPortFree() throws Exception {
+    int port = 0;
+    for (int i = 0; i < RESTARTS; i++) {
+      try (UringServerSocket server = new UringServerSocket(port, 5, LOOPBACK)) {
+        port = server.getLocalPort();
+        CompletableFuture<String> accepter = start(true, server::accept);
+        Await.untilInFlight(Uring.getDefault(), OperationKind.ACCEPT, 1);
+        start(true, () -> {
+          server.close();
+          return "closed";
+        }).get();
+        assertEquals("Socket closed", accepter.get());
+      }
     }
   }
 

@@ -568,6 +568,22 @@ class UringUnixSocketTest extends UringTest {
   }
 
   @Test
+  void nobodyConnectsAnyMoreWhenTheListenerIsClosed() throws Exception {
+    for (int i = 0; i < RACES; i++) {
+      UnixDomainSocketAddress name = file("closed" + i);
+      UringUnixServerSocket closing = bind(name, 5);
+      Caller accepter = Caller.virtual(closing::accept);
+      Await.untilInFlight(uring, OperationKind.ACCEPT, 1);
+      Caller.virtual(() -> {
+        closing.close();
+        return "closed";
+      }).value();
+      assertThrows(ConnectException.class, () -> connect(name));
+      accepter.thrown(SocketException.class);
+    }
+  }
+
+  @Test
   void aConnectThatWaitsIsRefusedWhenTheListenerCloses() throws Exception {
     UnixDomainSocketAddress name = file("full");
     UringUnixServerSocket full = bind(name, 1);
