@@ -47,9 +47,9 @@ final class ConnectionScenarios {
   static void aConnectTimesOut(Scene scene) throws Exception {
     InetSocketAddress full = scene.full();
     Socket mine = scene.socket();
-    scene.noteAct("connect", () -> mine.connect(full, TIMEOUT_MILLIS));
+    scene.noteAct("connect", () -> mine.connect(full, Scene.CONNECT_MILLIS));
     scene.note("closed", mine::isClosed);
-    scene.noteAct("connect again", () -> mine.connect(full, TIMEOUT_MILLIS));
+    scene.noteAct("connect again", () -> mine.connect(full, Scene.CONNECT_MILLIS));
   }
 
   static void connectsToTheWildcardAddressOfThisHost(Scene scene) throws Exception {
@@ -210,7 +210,9 @@ final class ConnectionScenarios {
   static void overIpVersion6(Scene scene) throws Exception {
     InetAddress six = InetAddress.getByName("::1");
     ServerSocket server = scene.serverSocket();
-    scene.noteAct("bind", () -> server.bind(new InetSocketAddress(six, 0)));
+    // Nobody listens there by version 4, where the same port is another.
+    int port = scene.nobody().getPort();
+    scene.noteAct("bind", () -> server.bind(new InetSocketAddress(six, port)));
     Socket other = scene.socket();
     scene.noteAct("connect to nobody", () -> other.connect(new InetSocketAddress(six, 0)));
     scene.note("closed", other::isClosed);
@@ -218,7 +220,7 @@ final class ConnectionScenarios {
       return;
     }
     Socket mine = scene.socket();
-    scene.noteAct("connect", () -> mine.connect(new InetSocketAddress(six, server.getLocalPort())));
+    scene.noteAct("connect", () -> mine.connect(new InetSocketAddress(six, port)));
     Socket accepted = scene.track(server.accept());
     scene.note("text", mine::toString);
     scene.note("accepted address", accepted::getInetAddress);
@@ -226,6 +228,6 @@ final class ConnectionScenarios {
     mine.getOutputStream().write(1);
     scene.note("read", accepted.getInputStream()::read);
     Socket wrong = scene.socket();
-    scene.noteAct("by version 4", () -> wrong.connect(new InetSocketAddress("127.0.0.1", server.getLocalPort())));
+    scene.noteAct("by version 4", () -> wrong.connect(new InetSocketAddress("127.0.0.1", port)));
   }
 }

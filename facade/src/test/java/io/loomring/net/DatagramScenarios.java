@@ -235,8 +235,9 @@ final class DatagramScenarios {
     scene.note("local", () -> mine.getLocalSocketAddress());
     stranger.send(packet("late", mine));
     peer.send(packet("peer's", mine));
-    mine.setSoTimeout(TIMEOUT_MILLIS);
+    mine.setSoTimeout(20_000);
     scene.note("receive", () -> received(mine, packet(20)));
+    mine.setSoTimeout(TIMEOUT_MILLIS);
     scene.note("receive more", () -> received(mine, packet(20)));
     scene.noteAct("send to a stranger", () -> mine.send(packet("x", stranger)));
     DatagramPacket open = new DatagramPacket("to whom".getBytes(), 7);
@@ -273,9 +274,7 @@ final class DatagramScenarios {
 
   static void nobodyAtThePeersPort(Scene scene) throws Exception {
     DatagramSocket mine = scene.datagrams();
-    DatagramSocket gone = scene.otherDatagrams();
-    InetSocketAddress nobody = (InetSocketAddress) gone.getLocalSocketAddress();
-    gone.close();
+    InetSocketAddress nobody = scene.nobodyForDatagrams();
     mine.setSoTimeout(TIMEOUT_MILLIS);
     scene.noteAct("send unconnected", () -> mine.send(new DatagramPacket("x".getBytes(), 1, nobody)));
     scene.note("receive unconnected", () -> received(mine, packet(10)));
@@ -291,9 +290,7 @@ final class DatagramScenarios {
 
   static void aReceiverIsToldThatNobodyIsThere(Scene scene) throws Exception {
     DatagramSocket mine = scene.datagrams();
-    DatagramSocket gone = scene.otherDatagrams();
-    mine.connect(gone.getLocalSocketAddress());
-    gone.close();
+    mine.connect(scene.nobodyForDatagrams());
     Blocked blocked = scene.blocked(OperationKind.RECVMSG, () -> received(mine, packet(10)));
     mine.send(new DatagramPacket("x".getBytes(), 1));
     blocked.noteEnd("receive");

@@ -126,7 +126,7 @@ final class EndScenarios {
     }
     reader.noteEnd("blocked read");
     scene.note("closed", pair.mine()::isClosed);
-    pair.peer().setSoTimeout(TIMEOUT_MILLIS);
+    pair.peer().setSoTimeout(scene.timeoutWhereAnInterruptIsIgnored(TIMEOUT_MILLIS));
     scene.note("the peer reads", pair.peer().getInputStream()::read);
   }
 

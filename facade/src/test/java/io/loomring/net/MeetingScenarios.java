@@ -60,7 +60,7 @@ final class MeetingScenarios {
     InetSocketAddress full = scene.full();
     Socket mine = scene.socket();
     Thread.currentThread().interrupt();
-    scene.noteAct("connect", () -> mine.connect(full, scene.timeoutWhereAnInterruptIsIgnored(TIMEOUT_MILLIS)));
+    scene.noteAct("connect", () -> mine.connect(full, scene.timeoutWhereAnInterruptIsIgnored(Scene.CONNECT_MILLIS)));
     scene.note("closed", mine::isClosed);
     Thread.interrupted();
   }

@@ -41,6 +41,9 @@ final class Scene {
 
   static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
+  /** How long to try to connect in vain: the JDK says nothing but the name where that has passed before it begins. */
+  static final int CONNECT_MILLIS = 300;
+
   /** Nobody has this name, and nobody is asked for it over the network: no label of a name may have 64 bytes. */
   static final String NO_NAME = "x".repeat(64) + ".invalid";
 
@@ -134,6 +137,13 @@ final class Scene {
   /** A datagram socket of the subject, not bound where {@code local} is null. */
   DatagramSocket datagrams(SocketAddress local) throws IOException {
     return track(subject.datagrams().datagrams(local));
+  }
+
+  /** A port that refuses datagrams, and that nobody else gets meanwhile: its socket takes those of a stranger only. */
+  InetSocketAddress nobodyForDatagrams() throws IOException {
+    DatagramSocket connected = otherDatagrams();
+    connected.connect(LOOPBACK, 9);
+    return new InetSocketAddress(LOOPBACK, connected.getLocalPort());
   }
 
   /** A datagram socket of the JDK's, for the other side. */

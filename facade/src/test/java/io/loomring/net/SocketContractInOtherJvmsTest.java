@@ -3,12 +3,15 @@ package io.loomring.net;
 import io.loomring.testkit.ChildJvm;
 import io.loomring.testkit.RunsOnce;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.provider.Arguments;
 
 /** The same comparison in JVMs with other settings, and with our factories behind the plain classes. */
 class SocketContractInOtherJvmsTest {
+  private static final Duration LIMIT = Duration.ofMinutes(3);
+
   /** Plays all on the JDK's sockets first, since factories are set for good. */
   static final class Main {
     public static void main(String[] arguments) throws IOException {
@@ -49,28 +52,30 @@ class SocketContractInOtherJvmsTest {
 
   /** A JVM that compares, and whose code runs too seldom to be worth the second compiler. */
   private static ChildJvm comparing(Subject ours) {
-    return ChildJvm.of(Main.class, ours.name()).options("-XX:TieredStopAtLevel=1");
+    return ChildJvm.of(Main.class, ours.name()).options("-XX:TieredStopAtLevel=1").limit(LIMIT);
+  }
+
+  /** Side by side, since most of what they do is to wait. */
+  private static void succeed(ChildJvm first, ChildJvm second) {
+    try (ChildJvm.Running one = first.start(); ChildJvm.Running another = second.start()) {
+      ChildJvm.Result result = one.await();
+      another.await().succeeded();
+      result.succeeded();
+    }
   }
 
   @Test
-  void plainSocketsWithOurFactoriesDoWhatTheJdksDo() {
-    comparing(Subject.PLAIN_ON_URING).run().succeeded();
+  void plainSocketsWithOurFactoriesAndOursOnOneCarrierDoWhatTheJdksDoAndNameHostsWhereTheyDo() {
+    succeed(
+        comparing(Subject.PLAIN_ON_URING),
+        comparing(Subject.URING).oneCarrier().options("-Djdk.includeInExceptions=hostInfo"));
   }
 
-  @RunsOnce("the JDK's sockets do all")
+  @RunsOnce("the JDK's sockets do all in one, and what the other's setting changes is above the drivers")
   @Test
-  void ourClassesOnTheJdksTransportDoWhatTheJdksDo() {
-    comparing(Subject.URING_ON_JDK).options("-Dloomring.transport=jdk").run().succeeded();
-  }
-
-  @RunsOnce("what the setting changes is above the drivers")
-  @Test
-  void onlyVersion4OfIpDoesWhatTheJdkDoes() {
-    comparing(Subject.URING).options("-Djava.net.preferIPv4Stack=true").run().succeeded();
-  }
-
-  @Test
-  void oneCarrierDoesWhatTheJdkDoesAndHostsInMessagesAreWhereTheJdkHasThem() {
-    comparing(Subject.URING).oneCarrier().options("-Djdk.includeInExceptions=hostInfo").run().succeeded();
+  void ourClassesOnTheJdksTransportAndOursWithoutVersion6OfIpDoWhatTheJdksDo() {
+    succeed(
+        comparing(Subject.URING_ON_JDK).options("-Dloomring.transport=jdk"),
+        comparing(Subject.URING).options("-Djava.net.preferIPv4Stack=true"));
   }
 }
