@@ -195,9 +195,9 @@ public abstract sealed class Descriptor implements Endpoint, AutoCloseable
   }
 
   /**
-   * Says that it listens, and that nobody else has its file, such as another process that it was passed to: when its close
-   * returns nobody connects to it any more (K-80). Without this the listening goes on until the kernel lets go of the file,
-   * which may be a moment later. It does nothing for a direct descriptor, nor for one that is only borrowed.
+   * Says, best before it listens, that nobody else has its file, such as another process that it was passed to: when its
+   * close returns nobody connects to it any more (K-80). Without this the listening goes on until the kernel lets go of the
+   * file, which may be a moment later. It does nothing for a direct descriptor, nor for one that is only borrowed.
    */
   public void listensAlone() {
     listening = true;

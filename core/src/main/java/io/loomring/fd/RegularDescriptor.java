@@ -57,25 +57,32 @@ public final class RegularDescriptor extends Descriptor implements Expected {
 
   /**
    * The kernel may hold the file for a while longer than until the completion of its close, and of the accepts that were
-   * cancelled, and as long as it does a listener listens (K-80). So it is told to end, by another number: before the chain
-   * that would end what waits for it in the chain's stead.
+   * cancelled, and as long as it does a listener listens (K-80). So it is told to end, by another number, when the chain is
+   * through. Done before, that would end what waits in the chain's stead; which it does where no number is free.
    */
   @Override
   void keepListener() {
-    int another = SystemCalls.fcntl(sqeFd(), Constants.F_DUPFD_CLOEXEC, 0);
-    if (another >= 0) {
-      kept = another;
-    } else {
-      // Descriptors are used up.
-      SystemCalls.shutdown(sqeFd(), Constants.SHUT_RD);
+    try {
+      int another = SystemCalls.fcntl(sqeFd(), Constants.F_DUPFD_CLOEXEC, 0);
+      if (another >= 0) {
+        kept = another;
+      } else {
+        SystemCalls.shutdown(sqeFd(), Constants.SHUT_RD);
+      }
+    } catch (OutOfMemoryError | StackOverflowError closingGoesOn) {
+      // It takes nothing itself, and comes to its end without this.
     }
   }
 
   @Override
   void endListening() {
     if (kept != NONE) {
-      SystemCalls.shutdown(kept, Constants.SHUT_RD);
-      SystemCalls.close(kept);
+      try {
+        SystemCalls.shutdown(kept, Constants.SHUT_RD);
+        SystemCalls.close(kept);
+      } catch (OutOfMemoryError | StackOverflowError closingGoesOn) {
+        // Who waits for the end is told of it.
+      }
       kept = NONE;
     }
   }

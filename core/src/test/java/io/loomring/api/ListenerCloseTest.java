@@ -21,7 +21,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -33,13 +35,33 @@ class ListenerCloseTest extends UringTest {
     new ServerSocket(0, 10, InetAddress.getLoopbackAddress()).close();
   }
 
-  private static Descriptor listener(Uring uring) throws IOException {
+  private final Socket keeper = new Socket();
+  private int port;
+
+  /** A port that nobody else gets between two listeners. */
+  @BeforeEach
+  void takePort() throws IOException {
+    port = take(keeper);
+  }
+
+  private static int take(Socket keeper) throws IOException {
+    keeper.setReuseAddress(true);
+    keeper.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    return keeper.getLocalPort();
+  }
+
+  @AfterEach
+  void givePortBack() throws IOException {
+    keeper.close();
+  }
+
+  private static Descriptor listener(Uring uring, int port) throws IOException {
     Descriptor listener = uring.tcpSocket();
     // As server sockets have it: a port that nobody listens at may be bound, whoever has it still.
     SocketCalls.setOption(listener, Constants.SOL_SOCKET, Constants.SO_REUSEADDR, 1);
-    uring.bind(listener, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-    uring.listen(listener, 10);
+    uring.bind(listener, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     listener.listensAlone();
+    uring.listen(listener, 10);
     return listener;
   }
 
@@ -62,8 +84,7 @@ class ListenerCloseTest extends UringTest {
   /** Nobody waits between the steps: who is busy is caught between a completion and what the kernel does behind it. */
   private void rounds(int rounds) throws IOException {
     for (int round = 0; round < rounds; round++) {
-      Descriptor listener = listener(uring);
-      int port = Connections.address(listener).getPort();
+      Descriptor listener = listener(uring, port);
       Caller acceptor = Caller.virtual(() -> {
         while (true) {
           uring.accept(listener).close();
@@ -82,7 +103,7 @@ class ListenerCloseTest extends UringTest {
 
   @Test
   void whatWaitsIsEndedByTheChainAndNotByTheEndOfTheListening() throws IOException {
-    Descriptor listener = listener(uring);
+    Descriptor listener = listener(uring, port);
     Caller acceptor = Caller.virtual(() -> uring.accept(listener));
     Caller poller = Caller.virtual(() -> uring.poll(listener, Constants.POLLIN, CallOptions.NONE));
     awaitInKernel(2);
@@ -95,16 +116,16 @@ class ListenerCloseTest extends UringTest {
   /** Closes a listener where no number is free for another one of it. */
   static final class NoNumberFree {
     public static void main(String[] args) throws IOException {
-      try (Uring uring = TestDriver.open(TestDriver.config("full"))) {
+      try (Uring uring = TestDriver.open(TestDriver.config("full")); Socket keeper = new Socket()) {
+        int port = take(keeper);
         // First with room, so that everything is loaded.
-        close(uring, false);
-        close(uring, true);
+        close(uring, port, false);
+        close(uring, port, true);
       }
     }
 
-    private static void close(Uring uring, boolean full) throws IOException {
-      Descriptor listener = listener(uring);
-      int port = Connections.address(listener).getPort();
+    private static void close(Uring uring, int port, boolean full) throws IOException {
+      Descriptor listener = listener(uring, port);
       Caller acceptor = Caller.virtual(() -> uring.accept(listener));
       Await.untilInFlight(uring, OperationKind.ACCEPT, 1);
       List<Integer> filling = new ArrayList<>();
@@ -136,6 +157,19 @@ class ListenerCloseTest extends UringTest {
         .run()
         .succeeded();
     assertEquals(List.of("with room", "full"), said.lines().toList());
+  }
+
+  @Test
+  void theEndOfTheUringEndsIt() throws IOException {
+    Uring own = TestDriver.open(TestDriver.config("own"));
+    Descriptor listener = listener(own, port);
+    Caller acceptor = Caller.virtual(() -> own.accept(listener));
+    Await.untilInFlight(own, OperationKind.ACCEPT, 1);
+    int others = SystemCalls.dup(listener.fd());
+    own.close();
+    listenAgain(port);
+    acceptor.thrown(IOException.class);
+    SystemCalls.close(others);
   }
 
   @Test

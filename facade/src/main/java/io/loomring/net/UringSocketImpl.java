@@ -230,8 +230,8 @@ final class UringSocketImpl extends OptionedSocketImpl {
         throw new SocketException("Not bound");
       }
       Descriptor on = held().descriptor();
-      checked(Call.LISTEN, SocketCalls.listen(on, backlog < 1 ? DEFAULT_BACKLOG : backlog), on);
       on.listensAlone();
+      checked(Call.LISTEN, SocketCalls.listen(on, backlog < 1 ? DEFAULT_BACKLOG : backlog), on);
     }
   }
 

@@ -115,8 +115,8 @@ public final class UringUnixServerSocket implements Closeable {
       if (permissions != null && local instanceof UnixDomainSocketAddress file) {
         Files.setPosixFilePermissions(file.getPath(), permissions);
       }
-      checked(Call.LISTEN, SocketCalls.listen(on, backlog < 1 ? DEFAULT_BACKLOG : backlog), on);
       on.listensAlone();
+      checked(Call.LISTEN, SocketCalls.listen(on, backlog < 1 ? DEFAULT_BACKLOG : backlog), on);
       return new UringUnixServerSocket(new RingUnixListener(made), UnixSockets.address(UnixCalls.localName(on)));
     } catch (IOException | RuntimeException failed) {
       Closing.quietly(made.descriptor()::close, failed);

@@ -10,6 +10,7 @@ import io.loomring.testkit.Descriptors;
 import io.loomring.testkit.TestDriver;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -89,17 +90,20 @@ class SocketCloseTest {
   /** Of the JDK's, a few in ten thousand listen on for a moment. */
   @Test
   void aServerThatIsStartedAgainFindsItsPortFree() throws Exception {
-    int port = 0;
-    for (int i = 0; i < RESTARTS; i++) {
-      try (UringServerSocket server = new UringServerSocket(port, 5, LOOPBACK)) {
-        port = server.getLocalPort();
-        CompletableFuture<String> accepter = start(true, server::accept);
-        Await.untilInFlight(Uring.getDefault(), OperationKind.ACCEPT, 1);
-        start(true, () -> {
-          server.close();
-          return "closed";
-        }).get();
-        assertEquals("Socket closed", accepter.get());
+    try (Socket keeper = new Socket()) {
+      // Nobody else gets the port between two of them.
+      keeper.setReuseAddress(true);
+      keeper.bind(new InetSocketAddress(LOOPBACK, 0));
+      for (int i = 0; i < RESTARTS; i++) {
+        try (UringServerSocket server = new UringServerSocket(keeper.getLocalPort(), 5, LOOPBACK)) {
+          CompletableFuture<String> accepter = start(true, server::accept);
+          Await.untilInFlight(Uring.getDefault(), OperationKind.ACCEPT, 1);
+          start(true, () -> {
+            server.close();
+            return "closed";
+          }).get();
+          assertEquals("Socket closed", accepter.get());
+        }
       }
     }
   }
