@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.loomring.fd.SocketAddresses;
 import io.loomring.op.Arrivals;
-import io.loomring.op.Counters.Counter;
 import io.loomring.op.Counters;
+import io.loomring.op.Counters.Counter;
 import io.loomring.op.Deadline;
 import io.loomring.op.InboxNode;
 import io.loomring.op.Operation;

@@ -21,7 +21,6 @@ final class RawSockets implements AutoCloseable {
   /** Numbers from here on are given to nobody who does not ask for them. */
   private static final int FAR_AWAY = 700;
   private static final int ADDRESS_BYTES = 16;
-  private static final int LITTLE_ROOM = 4096;
 
   private final List<Integer> open = new ArrayList<>();
 

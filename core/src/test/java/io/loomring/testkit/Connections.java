@@ -67,22 +67,40 @@ public final class Connections {
     Await.until(connections + " connections in the queue of port " + port, () -> queuedAt(port) == connections);
   }
 
-  private static int queuedAt(int port) {
+  private static long queuedAt(int port) {
+    return waitingAt(port, LISTENS, "tcp", "tcp6");
+  }
+
+  /**
+   * Waits until more than so many bytes of datagrams, as the kernel counts them, are there for the socket of a port, and
+   * answers how many: who sends one goes on before it is there.
+   */
+  public static long awaitDatagram(int port, long more) {
+    long[] bytes = {0};
+    Await.until("a datagram at port " + port, () -> {
+      bytes[0] = waitingAt(port, "", "udp", "udp6");
+      return bytes[0] > more;
+    });
+    return bytes[0];
+  }
+
+  /** What waits to be taken from the socket of a port, as far as these tables have it. */
+  private static long waitingAt(int port, String state, String... tables) {
     String local = String.format(":%04X", port);
-    for (String table : new String[] {"/proc/net/tcp", "/proc/net/tcp6"}) {
-      try {
-        for (String line : Files.readAllLines(Path.of(table))) {
-          // Number, local address, remote address, state, bytes to send and to receive: of a listener, who is queued.
+    try {
+      for (String table : tables) {
+        for (String line : Files.readAllLines(Path.of("/proc/net", table))) {
+          // Number, local address, remote address, state, what is to be sent and to be taken.
           String[] fields = line.strip().split("\\s+");
-          if (fields[1].endsWith(local) && fields[3].equals(LISTENS)) {
-            return Integer.parseInt(fields[4].substring(fields[4].indexOf(':') + 1), 16);
+          if (fields[1].endsWith(local) && fields[3].contains(state)) {
+            return Long.parseLong(fields[4].substring(fields[4].indexOf(':') + 1), 16);
           }
         }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
       }
+      return 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    throw new AssertionError("nobody listens at port " + port);
   }
 
   /** A client that is connected. */

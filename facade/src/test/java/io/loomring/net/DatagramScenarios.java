@@ -2,6 +2,7 @@ package io.loomring.net;
 
 import io.loomring.net.Scene.Blocked;
 import io.loomring.op.OperationKind;
+import io.loomring.testkit.Connections;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -205,6 +206,7 @@ final class DatagramScenarios {
     DatagramSocket mine = scene.datagrams();
     DatagramSocket peer = scene.otherDatagrams();
     peer.send(packet("there", mine));
+    Connections.awaitDatagram(mine.getLocalPort(), 0);
     Thread.currentThread().interrupt();
     scene.note("receive", () -> received(mine, packet(10)));
     scene.noteAct("send", () -> mine.send(packet("x", peer)));
@@ -227,7 +229,9 @@ final class DatagramScenarios {
     DatagramSocket peer = scene.otherDatagrams();
     DatagramSocket stranger = scene.otherDatagrams();
     stranger.send(packet("early", mine));
+    long first = Connections.awaitDatagram(mine.getLocalPort(), 0);
     peer.send(packet("early, from the peer", mine));
+    Connections.awaitDatagram(mine.getLocalPort(), first);
     scene.noteAct("connect", () -> mine.connect(peer.getLocalSocketAddress()));
     scene.note("connected", mine::isConnected);
     scene.note("remote", () -> mine.getRemoteSocketAddress().equals(peer.getLocalSocketAddress()));

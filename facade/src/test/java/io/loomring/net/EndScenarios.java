@@ -3,6 +3,7 @@ package io.loomring.net;
 import io.loomring.net.Scene.Blocked;
 import io.loomring.net.Scene.Pair;
 import io.loomring.op.OperationKind;
+import io.loomring.testkit.Connections;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -159,6 +160,7 @@ final class EndScenarios {
   static void anEarlierInterruptAndAnAccept(Scene scene) throws Exception {
     ServerSocket server = scene.listening();
     scene.track(new Socket(Scene.LOOPBACK, server.getLocalPort()));
+    Connections.awaitQueued(server.getLocalPort(), 1);
     server.setSoTimeout(20_000);
     Thread.currentThread().interrupt();
     scene.note("accept one that waits", () -> scene.track(server.accept()).isConnected());

@@ -1,5 +1,7 @@
 package io.loomring.net;
 
+import static org.junit.jupiter.api.Assertions.assertAll;
+
 import io.loomring.testkit.ChildJvm;
 import io.loomring.testkit.RunsOnce;
 import java.io.IOException;
@@ -10,7 +12,7 @@ import org.junit.jupiter.params.provider.Arguments;
 
 /** The same comparison in JVMs with other settings, and with our factories behind the plain classes. */
 class SocketContractInOtherJvmsTest {
-  private static final Duration LIMIT = Duration.ofMinutes(3);
+  private static final Duration LIMIT = Duration.ofSeconds(50);
 
   /** Plays all on the JDK's sockets first, since factories are set for good. */
   static final class Main {
@@ -58,9 +60,7 @@ class SocketContractInOtherJvmsTest {
   /** Side by side, since most of what they do is to wait. */
   private static void succeed(ChildJvm first, ChildJvm second) {
     try (ChildJvm.Running one = first.start(); ChildJvm.Running another = second.start()) {
-      ChildJvm.Result result = one.await();
-      another.await().succeeded();
-      result.succeeded();
+      assertAll(() -> one.await().succeeded(), () -> another.await().succeeded());
     }
   }
 
