@@ -148,12 +148,7 @@ class ListenerCloseTest extends UringTest {
   @Test
   void whereNoNumberIsFreeItEndsAllTheSame() {
     String said = ChildJvm.of(NoNumberFree.class)
-        .options("-XX:-MaxFDLimit")
-        .wrappedBy(command -> {
-          List<String> limited = new ArrayList<>(List.of("sh", "-c", "ulimit -n 256; exec \"$@\"", "sh"));
-          limited.addAll(command);
-          return limited;
-        })
+        .maxDescriptors(256)
         .run()
         .succeeded();
     assertEquals(List.of("with room", "full"), said.lines().toList());

@@ -112,11 +112,7 @@ class RefusedRingTest {
   @Test
   void aShortageThatHasPassedIsForgotten() {
     String said = ChildJvm.of(ShortOfDescriptorsMain.class)
-        .wrappedBy(command -> {
-          List<String> line = new ArrayList<>(List.of("sh", "-c", "ulimit -n 200; exec \"$@\"", "sh"));
-          line.addAll(command);
-          return line;
-        })
+        .maxDescriptors(200)
         .run()
         .succeeded();
     assertEquals("false\n[EMFILE, true]\n", said);

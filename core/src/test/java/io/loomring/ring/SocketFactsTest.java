@@ -190,12 +190,7 @@ class SocketFactsTest {
   @Test
   void anAcceptWithNoDescriptorLeftFailsAtOnceAlthoughNobodyConnects() {
     String said = ChildJvm.of(FullTable.class)
-        .options("-XX:-MaxFDLimit")
-        .wrappedBy(command -> {
-          List<String> limited = new ArrayList<>(List.of("sh", "-c", "ulimit -n 256; exec \"$@\"", "sh"));
-          limited.addAll(command);
-          return limited;
-        })
+        .maxDescriptors(256)
         .run()
         .succeeded();
     assertEquals(List.of("with room: waits", "full: EMFILE"), said.lines().toList());

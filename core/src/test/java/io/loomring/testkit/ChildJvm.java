@@ -62,6 +62,15 @@ public final class ChildJvm {
     return options("-Djdk.virtualThreadScheduler.parallelism=1", "-Djdk.virtualThreadScheduler.maxPoolSize=1");
   }
 
+  /** Allows it so many open descriptors, and no more. */
+  public ChildJvm maxDescriptors(int count) {
+    return options("-XX:-MaxFDLimit").wrappedBy(command -> {
+      List<String> limited = new ArrayList<>(List.of("sh", "-c", "ulimit -n " + count + "; exec \"$@\"", "sh"));
+      limited.addAll(command);
+      return limited;
+    });
+  }
+
   /** Refuses {@code calls} with {@code errno}, such as EPERM. */
   public ChildJvm denying(String errno, Integer... calls) {
     return wrappedBy(command -> DeniedSystemCalls.command(errno, List.of(calls), command));

@@ -130,7 +130,7 @@ class AcceptAtSpeedTest {
 
   @Test
   void connectionsWaitForDescriptorsAndNobodySpinsMeanwhile() throws Exception {
-    ChildJvm jvm = ChildJvm.of(Main.class).options("-XX:-MaxFDLimit").wrappedBy(AcceptAtSpeedTest::limited);
+    ChildJvm jvm = ChildJvm.of(Main.class).maxDescriptors(DESCRIPTORS);
     List<SocketChannel> clients = new ArrayList<>();
     try (ChildJvm.Running child = jvm.start()) {
       int port = said(child, "port (\\d+)")[0];
@@ -154,12 +154,6 @@ class AcceptAtSpeedTest {
     } finally {
       closeAll(clients, 0, clients.size());
     }
-  }
-
-  private static List<String> limited(List<String> command) {
-    List<String> limited = new ArrayList<>(List.of("sh", "-c", "ulimit -n " + DESCRIPTORS + "; exec \"$@\"", "sh"));
-    limited.addAll(command);
-    return limited;
   }
 
   /** Waits for a line, and answers its numbers. */
