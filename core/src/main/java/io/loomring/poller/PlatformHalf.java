@@ -29,6 +29,8 @@ final class PlatformHalf implements Runnable {
   private static final int QUIET_LOOKS = 40;
   /** How often it looks meanwhile whether it is to go on. */
   private static final long LOOK_NANOS = 200_000;
+  /** Looks at whether the virtual thread is back, before this one goes on in its place. */
+  private static final int RETURN_LOOKS = 5;
   /** The longest wait while driving. */
   private static final int DRIVING_WAIT_MILLIS = 100;
 
@@ -208,18 +210,47 @@ final class PlatformHalf implements Runnable {
     return resting.get();
   }
 
-  /** Runs turns in place of the virtual thread, until that one asks for the baton. */
+  /** Runs turns in place of the virtual thread, until that one is back. */
   private void takeOver() {
+    boolean stalled = takeBatonFromAwake();
+    while (stalled) {
+      poller.countTakeover();
+      drive();
+      long wish = poller.batonWish();
+      long turns = poller.turnsBegun();
+      poller.giveBaton();
+      stalled = !poller.isStopping() && !isVirtualBack(turns) && takeBatonFromAwake();
+      if (stalled) {
+        // It was unparked, and then no carrier came free for it.
+        poller.goOnInSpiteOf(wish);
+      }
+    }
+  }
+
+  /** Takes the baton, unless the virtual thread has it, or sleeps: then that one is woken. */
+  private boolean takeBatonFromAwake() {
     if (!poller.takeBaton(Poller.PLATFORM)) {
-      return;
+      return false;
     }
     // With the baton, since the virtual thread goes to sleep only while it holds it.
     if (poller.isVirtualParked()) {
       poller.giveBaton();
       poller.wake();
-      return;
+      return false;
     }
-    poller.countTakeover();
+    return true;
+  }
+
+  /** Whether the virtual thread runs a turn soon, now that the baton is given back; {@code turns} had begun before. */
+  private boolean isVirtualBack(long turns) {
+    for (int i = 0; i < RETURN_LOOKS && poller.turnsBegun() == turns; i++) {
+      LockSupport.parkNanos(this, LOOK_NANOS);
+    }
+    return poller.turnsBegun() != turns;
+  }
+
+  /** Runs turns, with the baton, until the virtual thread asks for it. */
+  private void drive() {
     // At least one: who wants the baton may wait for a carrier for ever, behind threads that yield to each other.
     long resumed = poller.turn.virtualThreadsResumed();
     long othersLetIn = System.nanoTime();
@@ -237,7 +268,6 @@ final class PlatformHalf implements Runnable {
         poller.wokeUp();
       }
     }
-    poller.giveBaton();
   }
 
   /**

@@ -255,10 +255,11 @@ public final class Poller extends RingDriver {
 
   /** Ends the ring because of what a driver met outside its turns, with the baton or without (I-11). */
   void failed(int driver, Throwable thrown) {
-    if (driver == VIRTUAL) {
-      baton.want();
-    }
     while (!baton.isHeldBy(driver) && !takeBaton(driver)) {
+      if (driver == VIRTUAL) {
+        // Again and again: each wish is answered once.
+        baton.want();
+      }
       Thread.onSpinWait();
     }
     if (failure() == null) {
@@ -274,6 +275,16 @@ public final class Poller extends RingDriver {
 
   boolean isBatonWanted() {
     return baton.isWanted();
+  }
+
+  /** What the virtual thread wants the baton by, for {@link #goOnInSpiteOf}. */
+  long batonWish() {
+    return baton.wish();
+  }
+
+  /** Has the platform half, which holds the baton, keep it although it is wanted; until it is wanted again. */
+  void goOnInSpiteOf(long wish) {
+    baton.passOver(wish);
   }
 
   /**

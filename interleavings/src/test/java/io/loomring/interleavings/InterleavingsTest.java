@@ -34,7 +34,7 @@ import org.openjdk.jcstress.infra.runners.TestList;
  * tests tagged {@code long} all of them in processes of their own, with each of the two compiled in each way.
  */
 class InterleavingsTest {
-  private static final int TESTS = 64;
+  private static final int TESTS = 65;
   private static final int MOMENT_MILLIS = 20;
   private static final int STRIDE = 16;
   private static final int FOOTPRINT_MIB = 64;

@@ -182,6 +182,70 @@ public final class BatonInterleavings {
     }
   }
 
+  /** The platform half goes on in spite of a wish that it has answered, and the virtual thread is back meanwhile. */
+  @JCStressTest
+  @Outcome(id = "1, 0, 0", expect = ACCEPTABLE, desc = "it has it, and nobody slept over that")
+  @Outcome(expect = FORBIDDEN, desc = "a wish that was passed over before it was answered: both wait")
+  @State
+  public static class PassedOver {
+    private static final int TRIES = 3;
+
+    private final Baton baton = new Baton();
+    private final Sleeper sleeper = new Sleeper();
+    private final Watched watched = new Watched();
+    private volatile Thread driving;
+
+    public PassedOver() {
+      baton.take(Baton.PLATFORM);
+    }
+
+    private void wakeWhoDrives() {
+      if (sleeper.is(Poller.PLATFORM_WAITING) && sleeper.wake(Poller.PLATFORM_WAITING)) {
+        LockSupport.unpark(driving);
+      }
+    }
+
+    @Actor
+    public void virtualHalf(III_Result r) {
+      watched.begins();
+      while (!baton.take(Baton.VIRTUAL)) {
+        baton.await(this::wakeWhoDrives, () -> false);
+      }
+      r.r1 = baton.isHeldBy(Baton.VIRTUAL) ? 1 : 0;
+      watched.isBack();
+    }
+
+    @Actor
+    public void platformHalf(III_Result r) {
+      driving = Thread.currentThread();
+      long begun = System.nanoTime();
+      boolean holds = true;
+      for (int i = 0; i < TRIES && holds; i++) {
+        long wish = baton.wish();
+        if (baton.give()) {
+          LockSupport.unpark(watched.thread);
+        }
+        holds = baton.take(Baton.PLATFORM);
+        if (holds) {
+          baton.passOver(wish);
+        }
+      }
+      while (holds && !baton.isWanted() && System.nanoTime() - begun < LONG_NANOS) {
+        if (sleeper.announce(Poller.PLATFORM_WAITING, () -> false)) {
+          if (!baton.isWanted()) {
+            LockSupport.parkNanos(LONG_NANOS);
+          }
+          sleeper.wake(Poller.PLATFORM_WAITING);
+        }
+      }
+      if (holds && baton.give()) {
+        LockSupport.unpark(watched.thread);
+      }
+      r.r2 = System.nanoTime() - begun < LONG_NANOS ? 0 : 1;
+      r.r3 = watched.watch();
+    }
+  }
+
   /** The poller's last turn before its sleep, and a node that is handed in. */
   @JCStressTest
   @Outcome(id = "1, 1, 1", expect = ACCEPTABLE, desc = "taken by the turn, and asleep after that")
