@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /** While every carrier is busy the platform half runs the turns; afterwards the virtual thread does again. */
 @RunsOnce("the platform half is the poller's, and loops have none")
 class BusyCarrierTest {
-  private static final int ECHOES = 1_000;
+  private static final int ECHOES = 300;
 
   static final class Main {
     private static volatile boolean stop;

@@ -113,6 +113,10 @@ public final class ChildJvm {
   private List<String> commandLine() {
     List<String> line = new ArrayList<>(List.of(javaExecutable(), "--enable-native-access=ALL-UNNAMED", "-ea"));
     line.add(Patience.option());
+    if (!Patience.isLong()) {
+      // Most live for a second, in which the second compiler costs more than it gains.
+      line.add("-XX:TieredStopAtLevel=1");
+    }
     line.addAll(TestDriver.options());
     line.addAll(options);
     line.addAll(List.of("-cp", path, main.getName()));

@@ -53,6 +53,8 @@ class MigrationGuideTest {
     return ChildJvm.of(MigrationGuideTest.class)
         .wrappedBy(command -> {
           List<String> line = new ArrayList<>(List.of(command.getFirst(), "--enable-native-access=ALL-UNNAMED"));
+          // Most of what it does is to compile the program, once.
+          line.add("-XX:TieredStopAtLevel=1");
           line.add("-Xlog:class+load:file=" + directory.resolve("classes"));
           line.addAll(options);
           line.addAll(List.of("-cp", path, source.toString()));
