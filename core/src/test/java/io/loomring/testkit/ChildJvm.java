@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * A JVM of its own for what must not happen in this one: other options, a filter on system calls, an end by crash. It has
- * this JVM's class path, native access and driver, and one that does not end in time is killed, with its threads in the failure.
+ * this JVM's class path, native access, driver and compilers, and one that does not end in time is killed, with its threads
+ * in the failure.
  *
  * <pre>{@code
  *  ChildJvm.Result result = ChildJvm.of(Main.class, "argument").options("-Dname=value").run();
@@ -113,15 +115,18 @@ public final class ChildJvm {
   private List<String> commandLine() {
     List<String> line = new ArrayList<>(List.of(javaExecutable(), "--enable-native-access=ALL-UNNAMED", "-ea"));
     line.add(Patience.option());
-    if (!Patience.isLong()) {
-      // Most live for a second, in which the second compiler costs more than it gains.
-      line.add("-XX:TieredStopAtLevel=1");
-    }
+    line.addAll(compilers());
     line.addAll(TestDriver.options());
     line.addAll(options);
     line.addAll(List.of("-cp", path, main.getName()));
     line.addAll(arguments);
     return line;
+  }
+
+  private static List<String> compilers() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(option -> option.startsWith("-XX:TieredStopAtLevel="))
+        .toList();
   }
 
   static String javaExecutable() {

@@ -13,11 +13,6 @@ final class Patience {
     return Duration.ofSeconds(usual).multipliedBy(TIMES);
   }
 
-  /** Whether tests run for long, and with them what is slow to begin. */
-  static boolean isLong() {
-    return TIMES > 1;
-  }
-
   /** Hands it on to another JVM. */
   static String option() {
     return "-D" + PROPERTY + "=" + TIMES;
