@@ -50,6 +50,68 @@ public final class BatonInterleavings {
     }
   }
 
+  /** A platform half that holds the baton and may sleep with it, and a virtual half that wants it. */
+  private static final class Halves {
+    final Baton baton = new Baton();
+    private final Sleeper sleeper = new Sleeper();
+    private final Watched watched = new Watched();
+    private volatile Thread driving;
+    private volatile long begun;
+
+    Halves() {
+      baton.take(Baton.PLATFORM);
+    }
+
+    /** Waits for the baton, as the virtual half; answers 1 where it has it. */
+    int takeVirtually() {
+      watched.begins();
+      while (!baton.take(Baton.VIRTUAL)) {
+        baton.await(this::wakeWhoDrives, () -> false);
+      }
+      int has = baton.isHeldBy(Baton.VIRTUAL) ? 1 : 0;
+      watched.isBack();
+      return has;
+    }
+
+    private void wakeWhoDrives() {
+      if (sleeper.is(Poller.PLATFORM_WAITING) && sleeper.wake(Poller.PLATFORM_WAITING)) {
+        LockSupport.unpark(driving);
+      }
+    }
+
+    void beginsToDrive() {
+      driving = Thread.currentThread();
+      begun = System.nanoTime();
+    }
+
+    private boolean isSoon() {
+      return System.nanoTime() - begun < LONG_NANOS;
+    }
+
+    /** Answers 1 where the platform half slept until nothing but its time ended that. */
+    int sleepUntilWanted() {
+      while (!baton.isWanted() && isSoon()) {
+        if (sleeper.announce(Poller.PLATFORM_WAITING, () -> false)) {
+          if (!baton.isWanted()) {
+            LockSupport.parkNanos(LONG_NANOS);
+          }
+          sleeper.wake(Poller.PLATFORM_WAITING);
+        }
+      }
+      return isSoon() ? 0 : 1;
+    }
+
+    void give() {
+      if (baton.give()) {
+        LockSupport.unpark(watched.thread);
+      }
+    }
+
+    int watch() {
+      return watched.watch();
+    }
+  }
+
   /** Both halves run turns. */
   @JCStressTest
   @Outcome(id = "0, 0, 1", expect = ACCEPTABLE, desc = "one at a time, and each saw what was before it")
@@ -137,48 +199,19 @@ public final class BatonInterleavings {
   @Outcome(expect = FORBIDDEN, desc = "the platform half sleeps with a baton that is wanted")
   @State
   public static class WantedAndAsleep {
-    private final Baton baton = new Baton();
-    private final Sleeper sleeper = new Sleeper();
-    private final Watched watched = new Watched();
-    private volatile Thread driving;
-
-    public WantedAndAsleep() {
-      baton.take(Baton.PLATFORM);
-    }
-
-    private void wakeWhoDrives() {
-      if (sleeper.is(Poller.PLATFORM_WAITING) && sleeper.wake(Poller.PLATFORM_WAITING)) {
-        LockSupport.unpark(driving);
-      }
-    }
+    private final Halves halves = new Halves();
 
     @Actor
     public void virtualHalf(III_Result r) {
-      watched.begins();
-      while (!baton.take(Baton.VIRTUAL)) {
-        baton.await(this::wakeWhoDrives, () -> false);
-      }
-      r.r1 = baton.isHeldBy(Baton.VIRTUAL) ? 1 : 0;
-      watched.isBack();
+      r.r1 = halves.takeVirtually();
     }
 
     @Actor
     public void platformHalf(III_Result r) {
-      driving = Thread.currentThread();
-      long begun = System.nanoTime();
-      while (!baton.isWanted()) {
-        if (sleeper.announce(Poller.PLATFORM_WAITING, () -> false)) {
-          if (!baton.isWanted()) {
-            LockSupport.parkNanos(LONG_NANOS);
-          }
-          sleeper.wake(Poller.PLATFORM_WAITING);
-        }
-      }
-      r.r2 = System.nanoTime() - begun < LONG_NANOS ? 0 : 1;
-      if (baton.give()) {
-        LockSupport.unpark(watched.thread);
-      }
-      r.r3 = watched.watch();
+      halves.beginsToDrive();
+      r.r2 = halves.sleepUntilWanted();
+      halves.give();
+      r.r3 = halves.watch();
     }
   }
 
@@ -190,59 +223,30 @@ public final class BatonInterleavings {
   public static class PassedOver {
     private static final int TRIES = 3;
 
-    private final Baton baton = new Baton();
-    private final Sleeper sleeper = new Sleeper();
-    private final Watched watched = new Watched();
-    private volatile Thread driving;
-
-    public PassedOver() {
-      baton.take(Baton.PLATFORM);
-    }
-
-    private void wakeWhoDrives() {
-      if (sleeper.is(Poller.PLATFORM_WAITING) && sleeper.wake(Poller.PLATFORM_WAITING)) {
-        LockSupport.unpark(driving);
-      }
-    }
+    private final Halves halves = new Halves();
 
     @Actor
     public void virtualHalf(III_Result r) {
-      watched.begins();
-      while (!baton.take(Baton.VIRTUAL)) {
-        baton.await(this::wakeWhoDrives, () -> false);
-      }
-      r.r1 = baton.isHeldBy(Baton.VIRTUAL) ? 1 : 0;
-      watched.isBack();
+      r.r1 = halves.takeVirtually();
     }
 
     @Actor
     public void platformHalf(III_Result r) {
-      driving = Thread.currentThread();
-      long begun = System.nanoTime();
+      halves.beginsToDrive();
       boolean holds = true;
       for (int i = 0; i < TRIES && holds; i++) {
-        long wish = baton.wish();
-        if (baton.give()) {
-          LockSupport.unpark(watched.thread);
-        }
-        holds = baton.take(Baton.PLATFORM);
+        long wish = halves.baton.wish();
+        halves.give();
+        holds = halves.baton.take(Baton.PLATFORM);
         if (holds) {
-          baton.passOver(wish);
+          halves.baton.passOver(wish);
         }
       }
-      while (holds && !baton.isWanted() && System.nanoTime() - begun < LONG_NANOS) {
-        if (sleeper.announce(Poller.PLATFORM_WAITING, () -> false)) {
-          if (!baton.isWanted()) {
-            LockSupport.parkNanos(LONG_NANOS);
-          }
-          sleeper.wake(Poller.PLATFORM_WAITING);
-        }
+      if (holds) {
+        r.r2 = halves.sleepUntilWanted();
+        halves.give();
       }
-      if (holds && baton.give()) {
-        LockSupport.unpark(watched.thread);
-      }
-      r.r2 = System.nanoTime() - begun < LONG_NANOS ? 0 : 1;
-      r.r3 = watched.watch();
+      r.r3 = halves.watch();
     }
   }
 
